@@ -1,0 +1,22 @@
+import type { MachineSettings } from '../../app-runtime/settings.js';
+import { timeouts } from '../../lib/timeouts.js';
+
+/** What a single-node machine is told, as a deploy would write it. */
+export const settings: MachineSettings = {
+  version: 1,
+  deployment: 'single-node',
+  role: 'single-node',
+  region: 'eu-central-1',
+  stack: { id: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/single-node/0a1b2c', group: 'Group' },
+  packages: ['nodejs', 'nginx-light', 'python3'],
+  agent: { bucket: 'cdk-assets-123456789012-eu-central-1', key: 'a.cjs', digest: 'a'.repeat(64) },
+  releaseParameter: '/paddock/single-node/release',
+  lastWordsParameter: '/paddock/single-node/last-words',
+  address: { allocationId: 'eipalloc-0123456789abcdef0', publicIp: '192.0.2.80' },
+  volume: { id: 'vol-0123456789abcdef0' },
+  domains: [],
+  maxBodyBytes: 10 * 1024 * 1024,
+  timeouts: timeouts(30),
+  readinessPath: '/',
+  environment: {},
+};

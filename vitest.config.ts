@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * `fast` boots no machine and asks no index; `build` resolves real dependencies; `lab` boots real machines, one file at a time
+ * because two of them would fight for two cores.
+ */
+export default defineConfig({
+  test: {
+    reporters: ['default', './test/closing-line.ts'],
+    projects: [
+      { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/lab/**', 'test/**/*.build.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'build', include: ['test/**/*.build.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false } },
+      { test: { name: 'lab', include: ['test/lab/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
+    ],
+  },
+});
