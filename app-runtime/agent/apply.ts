@@ -1,0 +1,98 @@
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { lastLine, type Run, run } from './command.js';
+import { log } from './log.js';
+import { places } from './places.js';
+import type { Check, MachinePlan, PlannedFile, PlannedUnit } from './plan.js';
+
+/** Where and by whom a plan is carried out; a test gives a folder of its own and records what systemd would be asked. */
+export interface Ground {
+  /** @default '/' */
+  readonly root?: string;
+  /** @default - runs it */
+  readonly systemctl?: Run;
+}
+
+/**
+ * Makes the machine what the plan says: lays every file out, lets the daemons judge them, writes those that differ, and starts,
+ * reloads or restarts the units that they concern. A second apply changes nothing.
+ * @returns the paths that changed
+ * @throws Error when a daemon refuses a file, with what it said; nothing has been written then
+ */
+export async function apply(plan: MachinePlan, { root = '/', systemctl = run }: Ground = {}): Promise<string[]> {
+  const stage = join(root, places.stage);
+  await rm(stage, { recursive: true, force: true });
+  for (const file of plan.files) await write(join(stage, file.path), file);
+  for (const check of plan.checks) await judge(check, stage);
+
+  const changed: PlannedFile[] = [];
+  for (const file of plan.files) if (await differs(join(root, file.path), file)) changed.push(file);
+  const removed = await stale(plan, root);
+  for (const file of changed) await write(join(root, file.path), file);
+  for (const path of removed) await rm(join(root, path), { force: true });
+  await write(join(root, places.written), { path: places.written, content: JSON.stringify(plan.files.map(({ path }) => path)) });
+  await rm(stage, { recursive: true, force: true });
+
+  const paths = [...changed.map(({ path }) => path), ...removed];
+  if (paths.some((path) => path.startsWith('/etc/systemd/'))) await ask(systemctl, 'daemon-reload');
+  const concerned = new Set(changed.flatMap(({ concerns = [] }) => concerns));
+  for (const unit of plan.units) await settle(unit, concerned.has(unit.name), systemctl);
+  if (paths.length > 0) log('applied', { changed: paths });
+  return paths;
+}
+
+async function judge({ judge: who, command, silentStderr }: Check, stage: string): Promise<void> {
+  const { code, stdout, stderr } = await run(command.map((word) => word.replaceAll('{root}', stage)));
+  if (code === 0 && !(silentStderr && stderr.trim())) return;
+  const said = complaint(stderr || stdout).replaceAll(stage, '');
+  throw new Error(`${who} refused ${said}; the old files still serve`);
+}
+
+/** The first line that names an error, or else the last line. */
+function complaint(text: string): string {
+  return text.split('\n').find((line) => /\[emerg\]|\berror\b/i.test(line))?.trim() ?? lastLine(text);
+}
+
+async function differs(path: string, { content, mode = 0o644 }: PlannedFile): Promise<boolean> {
+  try {
+    const [there, { mode: bits }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    return there !== content || (bits & 0o7777) !== mode;
+  } catch {
+    return true;
+  }
+}
+
+/** Writes a file so that a reader sees the old one or the new one, and a full disk leaves the old one. */
+async function write(path: string, { content, mode = 0o644 }: PlannedFile): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const part = `${path}.paddock-part`;
+  try {
+    await writeFile(part, content, { mode, flush: true });
+    await chmod(part, mode);
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
+}
+
+/** Paths of the last plan that this one no longer has. */
+async function stale(plan: MachinePlan, root: string): Promise<string[]> {
+  try {
+    const before = JSON.parse(await readFile(join(root, places.written), 'utf8')) as string[];
+    return before.filter((path) => !plan.files.some((file) => file.path === path));
+  } catch {
+    return [];
+  }
+}
+
+async function settle({ name, onChange }: PlannedUnit, concerned: boolean, systemctl: Run): Promise<void> {
+  const { code } = await systemctl(['systemctl', 'is-active', '--quiet', name]);
+  if (code !== 0) await ask(systemctl, 'start', name);
+  else if (concerned) await ask(systemctl, onChange, name);
+}
+
+async function ask(systemctl: Run, ...words: string[]): Promise<void> {
+  const { code, stderr } = await systemctl(['systemctl', ...words]);
+  if (code !== 0) throw new Error(`systemctl ${words.join(' ')}: must succeed, got ${lastLine(stderr)}`);
+}

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseManifest, type ReleaseManifest } from '../release.js';
+import type { ReleasePointer } from '../settings.js';
+import { unpack } from './archive.js';
+import type { Aws } from './aws.js';
+import { must, run } from './command.js';
+import { log } from './log.js';
+import { places } from './places.js';
+import { step } from './step.js';
+
+/** A release as it lies on the machine, ready to serve. */
+export interface ReleaseFolder {
+  readonly digest: string;
+  readonly directory: string;
+  readonly manifest: ReleaseManifest;
+}
+
+/** How many releases stay on the machine. */
+const KEPT = 3;
+
+/**
+ * Brings a release to the machine: download, digest, unpack, prepare. It appears under its digest only when it is whole, so that
+ * a machine that is killed half way begins again.
+ */
+export async function bring(aws: Aws, pointer: ReleasePointer): Promise<ReleaseFolder> {
+  const directory = join(places.releases, pointer.digest);
+  if (!existsSync(directory)) {
+    const part = `${directory}.part`;
+    const archive = `${part}.tar.gz`;
+    await rm(part, { recursive: true, force: true });
+    await mkdir(places.releases, { recursive: true });
+    const digest = await step('download', () => aws.download(pointer, archive));
+    await step('digest', async () => refuseDigest(pointer, digest));
+    await step('unpack', () => unpack(archive, part));
+    await step('prepare', () => prepare(part));
+    await rm(archive);
+    await rename(part, directory);
+    log('brought release', { digest: pointer.digest });
+  }
+  return { digest: pointer.digest, directory, manifest: await step('prepare', () => manifestOf(directory)) };
+}
+
+/** Removes all but the newest releases, and never the one that serves. */
+export async function prune(serving: string): Promise<void> {
+  const names = (await readdir(places.releases)).filter((name) => name !== serving);
+  const aged = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(places.releases, name))).mtimeMs })));
+  const old = aged.sort((a, b) => b.at - a.at).slice(KEPT - 1);
+  for (const { name } of old) await rm(join(places.releases, name), { recursive: true, force: true });
+}
+
+async function refuseDigest({ bucket, key, digest }: ReleasePointer, got: string): Promise<void> {
+  if (got !== digest) throw new Error(`release ${bucket}/${key}: SHA-256 must be ${digest}, got ${got}; nothing of it was unpacked, deploy again`);
+}
+
+async function manifestOf(directory: string): Promise<ReleaseManifest> {
+  return parseManifest(await readFile(join(directory, 'release.json'), 'utf8'));
+}
+
+/** Makes the unpacked dependencies a virtual environment of this machine's Python, compiled because the application may not write there. */
+async function prepare(directory: string): Promise<void> {
+  const { python } = await manifestOf(directory);
+  const venv = join(directory, 'venv');
+  const found = (await must(['/usr/bin/python3', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])).trim();
+  if (found !== python) throw new Error(`release: Python must be ${python}, got ${found} on this machine; deploy a machine of the release's Debian`);
+  await mkdir(join(venv, 'bin'), { recursive: true });
+  await writeFile(join(venv, 'pyvenv.cfg'), `home = /usr/bin\ninclude-system-site-packages = false\nversion = ${found}\n`);
+  for (const name of ['python', 'python3']) await symlink('/usr/bin/python3', join(venv, 'bin', name));
+  // A file that does not compile is the application's to find out when it imports it.
+  await run([join(venv, 'bin', 'python3'), '-m', 'compileall', '-q', '-j', '0', directory]);
+}
