@@ -1,0 +1,82 @@
+import { InstanceArchitecture, InstanceType } from 'aws-cdk-lib/aws-ec2';
+import type { Architecture } from '../app-runtime/release.js';
+import { shape, type Timeouts } from '../app-runtime/settings.js';
+import { refuse } from './refuse.js';
+import { timeouts } from './timeouts.js';
+
+/** What a person decides about a deployment, whatever its topology. */
+export interface DeploymentProps {
+  /** Folder of the application: absolute, or relative to the project. */
+  readonly application: string;
+  /** Host names that the site answers. @default - the Elastic IP alone */
+  readonly domains?: readonly string[];
+  /** Processor of the machines: `x86_64` or `arm64` (Graviton). @default 'x86_64' */
+  readonly architecture?: Architecture;
+  /** EC2 instance type, of that processor. @default - t3.small, or t4g.small on arm64: 2 cores, 2 GiB */
+  readonly instanceType?: string;
+  /** The longest a request may take, in seconds; every timeout of the chain follows from it. @default 30 */
+  readonly requestBudget?: number;
+  /** Largest request body, in MiB. @default 10 */
+  readonly maxBodyMiB?: number;
+  /** Path that answers 2xx when the application is ready. @default '/' */
+  readonly readinessPath?: string;
+  /** Plain environment of the application. Secrets have no place here: this is readable in the template. @default - none */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** The same with every default filled in, and nothing in it that a machine would refuse. */
+export interface Deployment {
+  readonly domains: readonly string[];
+  readonly architecture: Architecture;
+  readonly instanceType: InstanceType;
+  readonly timeouts: Timeouts;
+  readonly maxBodyBytes: number;
+  readonly readinessPath: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+const PROCESSOR: Record<Architecture, { cpu: InstanceArchitecture; instanceType: string }> = {
+  x86_64: { cpu: InstanceArchitecture.X86_64, instanceType: 't3.small' },
+  arm64: { cpu: InstanceArchitecture.ARM_64, instanceType: 't4g.small' },
+};
+
+/**
+ * Reads a deployment's props with their defaults.
+ * @throws Refusal in one line naming the deployment, the prop and the way out
+ */
+export function deploymentFrom(name: string, props: DeploymentProps): Deployment {
+  const { domains = [], architecture = 'x86_64', requestBudget = 30, maxBodyMiB = 10, readinessPath = '/', environment = {} } = props;
+  refuseText(name, 'the stack id', name, shape.deployment);
+  for (const domain of domains) refuseText(name, 'domain', domain, shape.domain);
+  refuseText(name, 'readinessPath', readinessPath, shape.readinessPath);
+  for (const [variable, value] of Object.entries(environment)) {
+    refuseText(name, `environment name ${variable}`, variable, shape.environmentName);
+    refuseText(name, `environment.${variable}`, value, shape.environmentValue);
+  }
+  if (!Number.isInteger(maxBodyMiB) || maxBodyMiB < 1 || maxBodyMiB > 5120) {
+    refuse(name, 'maxBodyMiB must be whole MiB from 1 to 5120', String(maxBodyMiB), 'send larger files to S3 by a signed URL');
+  }
+  return {
+    domains, architecture, readinessPath, environment,
+    instanceType: instanceTypeFor(name, architecture, props.instanceType),
+    timeouts: timeouts(requestBudget, name),
+    maxBodyBytes: maxBodyMiB * 1024 * 1024,
+  };
+}
+
+function instanceTypeFor(where: string, architecture: Architecture, given?: string): InstanceType {
+  const processor = PROCESSOR[architecture] ?? refuse(where, 'architecture must be x86_64 or arm64', architecture, 'choose one of them');
+  const size = given ?? processor.instanceType;
+  if (!/^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)$/.test(size)) {
+    refuse(where, 'instanceType must be an EC2 instance type such as t3.small', size, 'see the list of EC2 instance types');
+  }
+  const instanceType = new InstanceType(size);
+  if (instanceType.architecture !== processor.cpu) {
+    refuse(where, `instanceType must have an ${architecture} processor`, size, `choose one such as ${processor.instanceType}, or change architecture`);
+  }
+  return instanceType;
+}
+
+function refuseText(where: string, what: string, value: string, [pattern, must]: readonly [RegExp, string]): void {
+  if (!pattern.test(value)) refuse(where, `${what} must be ${must}`, value, 'correct it in the settings page');
+}

@@ -1,0 +1,45 @@
+import { Stack } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+export interface MachineRoleProps {
+  readonly deployment: string;
+  /** Allocation id of the Elastic IP that the machine claims. */
+  readonly allocationId: string;
+  /** Id of the data volume that the machine claims. */
+  readonly volumeId: string;
+  /** Name of the parameter that takes the machine's last words. */
+  readonly lastWordsParameter: string;
+}
+
+/** What Session Manager needs of a machine. AWS defines no resource for these actions, so `*` is as exact as they get. */
+const SESSION_MANAGER = [
+  'ssm:UpdateInstanceInformation',
+  'ssmmessages:CreateControlChannel', 'ssmmessages:CreateDataChannel',
+  'ssmmessages:OpenControlChannel', 'ssmmessages:OpenDataChannel',
+];
+
+/** Tag by which a role knows the machines of its own deployment. */
+export const DEPLOYMENT_TAG = 'paddock:deployment';
+
+/** The instance role: exact actions on exact resources. */
+export class MachineRole extends Construct {
+  readonly role: Role;
+
+  constructor(scope: Construct, id: string, props: MachineRoleProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const ec2 = (resource: string, resourceName: string) => stack.formatArn({ service: 'ec2', resource, resourceName });
+    const allow = (actions: string[], resources: string[], conditions = {}) =>
+      this.role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources, conditions }));
+
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    const own = { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: props.deployment } };
+    allow(['ec2:AssociateAddress', 'ec2:AttachVolume'], [ec2('instance', '*')], own);
+    allow(['ec2:AssociateAddress'], [ec2('elastic-ip', props.allocationId)]);
+    allow(['ec2:AttachVolume'], [ec2('volume', props.volumeId)]);
+    allow(['cloudformation:SignalResource'], [stack.stackId]);
+    allow(['ssm:PutParameter'], [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: props.lastWordsParameter.slice(1) })]);
+    allow(SESSION_MANAGER, ['*']);
+  }
+}

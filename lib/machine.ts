@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { Stack, Tags } from 'aws-cdk-lib';
+import { BlockDeviceVolume, EbsDeviceVolumeType, type IVpc, type InstanceType, LaunchTemplate, LaunchTemplateHttpTokens, Peer, Port, SecurityGroup, UserData } from 'aws-cdk-lib/aws-ec2';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { Architecture } from '../app-runtime/release.js';
+import type { MachineSettings } from '../app-runtime/settings.js';
+import { debianImage } from './image.js';
+import { DEPLOYMENT_TAG } from './machine-role.js';
+
+export interface MachineProps {
+  readonly vpc: IVpc;
+  readonly role: Role;
+  readonly architecture: Architecture;
+  readonly instanceType: InstanceType;
+  readonly settings: MachineSettings;
+}
+
+/** Debian's image has its root here; another name would add a second disk. Source: DescribeImages of the official AMI. */
+const ROOT_DEVICE = '/dev/xvda';
+
+/** How a machine is made: a launch template of a stock Debian 13, whose user data is boot.sh with the machine's settings in it. */
+export class Machine extends Construct {
+  readonly launchTemplate: LaunchTemplate;
+
+  constructor(scope: Construct, id: string, props: MachineProps) {
+    super(scope, id);
+    const { vpc, role, architecture, instanceType, settings } = props;
+
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'HTTP and HTTPS from everywhere, nothing else', allowAllOutbound: true });
+    securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(80), 'HTTP');
+    securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS');
+
+    this.launchTemplate = new LaunchTemplate(this, 'LaunchTemplate', {
+      machineImage: debianImage(this, architecture),
+      instanceType,
+      role,
+      securityGroup,
+      userData: UserData.custom(userData(Stack.of(this), settings)),
+      httpTokens: LaunchTemplateHttpTokens.REQUIRED,
+      httpPutResponseHopLimit: 1,
+      detailedMonitoring: true,
+      blockDevices: [{ deviceName: ROOT_DEVICE, volume: BlockDeviceVolume.ebs(8, { volumeType: EbsDeviceVolumeType.GP3, encrypted: true }) }],
+    });
+    Tags.of(this).add(DEPLOYMENT_TAG, settings.deployment);
+  }
+}
+
+/** boot.sh without its comments, around the settings: user data has 16 KB on AWS and at most 4 KiB here. */
+function userData(stack: Stack, settings: MachineSettings): string {
+  const script = readFileSync(new URL('../app-runtime/boot.sh', import.meta.url), 'utf8');
+  const [before, after] = script.replace(/^#[^!].*\n/gm, '').split('{{ settings }}') as [string, string];
+  return before + stack.toJsonString(settings) + after;
+}
+

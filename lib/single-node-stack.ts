@@ -1,0 +1,79 @@
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnEIP } from 'aws-cdk-lib/aws-ec2';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
+import { packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
+import { agentBundle } from './agent-bundle.js';
+import { AppServers } from './app-servers.js';
+import { DataStack, type DataStackProps, volumeParameter } from './data-stack.js';
+import { deploymentFrom, type DeploymentProps } from './deployment.js';
+import { grantReadObject } from './grants.js';
+import { LiveRelease } from './live-release.js';
+import { Machine } from './machine.js';
+import { MachineRole } from './machine-role.js';
+import { Network } from './network.js';
+import { buildRelease } from './release.js';
+
+export interface SingleNodeStackProps extends StackProps, DeploymentProps, Pick<DataStackProps, 'dataVolumeGiB'> {}
+
+/** How long a deploy waits for a machine: a boot from the stock image takes a minute, a slow mirror or a long migration several. */
+const TIMEOUT = Duration.minutes(15);
+
+/** Logical id of the group, which user data names before the group exists. */
+const GROUP = 'Group';
+
+/**
+ * One machine with nginx and Gunicorn together, an address of its own and a data volume that outlives it. The machine is a fleet of
+ * one: an Auto Scaling group that replaces it when it dies, in the zone of its volume.
+ */
+export class SingleNodeStack extends Stack {
+  /** The stack of the data volume, which this one's machine claims. */
+  readonly data: DataStack;
+
+  constructor(scope: Construct, id: string, props: SingleNodeStackProps) {
+    const { domains, architecture, instanceType, ...told } = deploymentFrom(id, props);
+    const built = buildRelease({ application: props.application, architecture });
+    super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
+
+    this.data = new DataStack(scope, `${id}-data`, { ...props, description: 'Paddock: the data of a web application', deployment: id });
+    this.addDependency(this.data, 'the machine claims the data volume');
+
+    const { vpc } = new Network(this, 'Network');
+    const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
+    const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
+    const lastWordsParameter = `/paddock/${id}/last-words`;
+    const agent = agentBundle(this, 'Agent');
+    const release = new LiveRelease(this, 'Live', { deployment: id, release: built, timeout: TIMEOUT });
+
+    const { role } = new MachineRole(this, 'MachineRole', { deployment: id, allocationId: address.attrAllocationId, volumeId, lastWordsParameter });
+    grantReadObject(role, agent.asset);
+    release.grantRead(role);
+
+    const machine = new Machine(this, 'Machine', {
+      vpc, role, architecture, instanceType,
+      settings: {
+        version: 1,
+        deployment: id,
+        role: 'single-node',
+        region: this.region,
+        stack: { id: this.stackId, group: GROUP },
+        packages: ['nodejs', ...gatewayPackages, ...proxyPackages],
+        agent: { bucket: agent.asset.s3BucketName, key: agent.asset.s3ObjectKey, digest: agent.digest },
+        releaseParameter: release.parameter.parameterName,
+        lastWordsParameter,
+        address: { allocationId: address.attrAllocationId, publicIp: address.ref },
+        volume: { id: volumeId },
+        domains,
+        ...told,
+      },
+    });
+    const servers = new AppServers(this, 'AppServers', {
+      deployment: id, vpc, subnets: [vpc.publicSubnets[0]!], launchTemplate: machine.launchTemplate, logicalId: GROUP, timeout: TIMEOUT,
+    });
+    servers.node.addDependency(role, release.parameter);
+
+    new CfnOutput(this, 'Url', { value: `http://${domains[0] ?? address.ref}/`, description: 'Where the site answers' });
+    new CfnOutput(this, 'PublicIp', { value: address.ref, description: 'The address that the domain must point to' });
+  }
+}
