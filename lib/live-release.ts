@@ -22,6 +22,8 @@ export interface LiveReleaseProps {
  */
 export class LiveRelease extends Construct {
   readonly parameter: StringParameter;
+  /** The parameter's name itself, which a machine is told before the parameter is there. */
+  readonly parameterName: string;
   private readonly asset: Asset;
 
   constructor(scope: Construct, id: string, props: LiveReleaseProps) {
@@ -31,8 +33,9 @@ export class LiveRelease extends Construct {
     this.asset = new Asset(this, 'Archive', { path: release.archive, assetHash: release.digest, displayName: `Release of ${release.manifest.application}` });
     const signal = `Release${release.digest.slice(0, 12)}`;
     const pointer: ReleasePointer = { bucket: this.asset.s3BucketName, key: this.asset.s3ObjectKey, digest: release.digest, signal };
+    this.parameterName = `/paddock/${deployment}/release`;
     this.parameter = new StringParameter(this, 'Parameter', {
-      parameterName: `/paddock/${deployment}/release`,
+      parameterName: this.parameterName,
       stringValue: JSON.stringify(pointer),
       description: `The release that ${deployment} serves`,
     });

@@ -37,7 +37,7 @@ export class SingleNodeStack extends Stack {
     super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
 
     this.data = new DataStack(scope, `${id}-data`, { ...props, description: 'Paddock: the data of a web application', deployment: id });
-    this.addDependency(this.data, 'the machine claims the data volume');
+    this.addStackDependency(this.data, 'the machine claims the data volume');
 
     const { vpc } = new Network(this, 'Network');
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
@@ -60,7 +60,7 @@ export class SingleNodeStack extends Stack {
         stack: { id: this.stackId, group: GROUP },
         packages: ['nodejs', ...gatewayPackages, ...proxyPackages],
         agent: { bucket: agent.asset.s3BucketName, key: agent.asset.s3ObjectKey, digest: agent.digest },
-        releaseParameter: release.parameter.parameterName,
+        releaseParameter: release.parameterName,
         lastWordsParameter,
         address: { allocationId: address.attrAllocationId, publicIp: address.ref },
         volume: { id: volumeId },

@@ -13,32 +13,46 @@ export interface Ground {
   readonly systemctl?: Run;
 }
 
+/** What writing a plan changed: paths, and the units that must take notice. */
+export interface Change {
+  readonly paths: readonly string[];
+  readonly concerned: ReadonlySet<string>;
+}
+
+/** Makes the machine what the plan says. A second apply changes nothing. */
+export async function apply(plan: MachinePlan, ground: Ground = {}): Promise<Change> {
+  const change = await write(plan, ground);
+  await notify(plan, change, ground);
+  return change;
+}
+
 /**
- * Makes the machine what the plan says: lays every file out, lets the daemons judge them, writes those that differ, and starts,
- * reloads or restarts the units that they concern. A second apply changes nothing.
- * @returns the paths that changed
+ * Lays every file out, lets the daemons judge them, and writes those that differ. Nothing takes notice yet.
  * @throws Error when a daemon refuses a file, with what it said; nothing has been written then
  */
-export async function apply(plan: MachinePlan, { root = '/', systemctl = run }: Ground = {}): Promise<string[]> {
+export async function write(plan: MachinePlan, { root = '/', systemctl = run }: Ground = {}): Promise<Change> {
   const stage = join(root, places.stage);
   await rm(stage, { recursive: true, force: true });
-  for (const file of plan.files) await write(join(stage, file.path), file);
+  for (const file of plan.files) await put(join(stage, file.path), file);
   for (const check of plan.checks) await judge(check, stage);
 
   const changed: PlannedFile[] = [];
   for (const file of plan.files) if (await differs(join(root, file.path), file)) changed.push(file);
   const removed = await stale(plan, root);
-  for (const file of changed) await write(join(root, file.path), file);
+  for (const file of changed) await put(join(root, file.path), file);
   for (const path of removed) await rm(join(root, path), { force: true });
-  await write(join(root, places.written), { path: places.written, content: JSON.stringify(plan.files.map(({ path }) => path)) });
+  await put(join(root, places.written), { path: places.written, content: JSON.stringify(plan.files.map(({ path }) => path)) });
   await rm(stage, { recursive: true, force: true });
 
   const paths = [...changed.map(({ path }) => path), ...removed];
   if (paths.some((path) => path.startsWith('/etc/systemd/'))) await ask(systemctl, 'daemon-reload');
-  const concerned = new Set(changed.flatMap(({ concerns = [] }) => concerns));
-  for (const unit of plan.units) await settle(unit, concerned.has(unit.name), systemctl);
-  if (paths.length > 0) log('applied', { changed: paths });
-  return paths;
+  if (paths.length > 0) log('wrote files', { changed: paths });
+  return { paths, concerned: new Set(changed.flatMap(({ concerns = [] }) => concerns)) };
+}
+
+/** Starts the units that do not run, and reloads or restarts those that a change concerns. */
+export async function notify({ units }: MachinePlan, { concerned }: Change, { systemctl = run }: Ground = {}): Promise<void> {
+  for (const unit of units) await settle(unit, concerned.has(unit.name), systemctl);
 }
 
 async function judge({ judge: who, command, silentStderr }: Check, stage: string): Promise<void> {
@@ -63,7 +77,7 @@ async function differs(path: string, { content, mode = 0o644 }: PlannedFile): Pr
 }
 
 /** Writes a file so that a reader sees the old one or the new one, and a full disk leaves the old one. */
-async function write(path: string, { content, mode = 0o644 }: PlannedFile): Promise<void> {
+async function put(path: string, { content, mode = 0o644 }: PlannedFile): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const part = `${path}.paddock-part`;
   try {

@@ -3,6 +3,8 @@ import { chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hosts, type MachineSettings } from '../settings.js';
 import { places } from './places.js';
+import type { PlannedFile } from './plan.js';
+import { quote } from './quote.js';
 
 /** User and group of the application, the same on every machine, because its files outlive the machine that wrote them. Also in sysusers.d. */
 export const APP = { uid: 900, gid: 900 };
@@ -13,15 +15,17 @@ export async function giveDataFolder(): Promise<void> {
   await chown(places.appData, APP.uid, APP.gid);
 }
 
-/** Everything the application's processes find in their environment, by name. */
-export async function environmentOf(settings: MachineSettings, digest: string): Promise<Record<string, string>> {
-  return {
+/** What the application's processes find in their environment: a file on tmpfs that root alone reads and systemd hands on. */
+export async function environmentFile(settings: MachineSettings, digest: string): Promise<PlannedFile> {
+  const variables = {
     SECRET_KEY: await secretKey(),
     ALLOWED_HOSTS: hosts(settings).join(','),
     DATA_DIR: places.appData,
     PADDOCK_RELEASE: digest,
     ...settings.environment,
   };
+  const content = Object.entries(variables).map(([name, value]) => `${quote.environment(name, value)}\n`).join('');
+  return { path: places.environment, content, mode: 0o400, concerns: ['app.service'] };
 }
 
 /** Generated once and kept with the data, so that sessions and signed links outlive the machine. */

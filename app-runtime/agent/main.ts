@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import { parseSettings } from '../settings.js';
+import { parseSettings, type ReleasePointer } from '../settings.js';
 import { Aws } from './aws.js';
 import { claimAddress, claimVolume } from './claims.js';
 import { install } from './install.js';
@@ -17,30 +17,42 @@ const WATCH = 5_000;
 
 /** Claims what is this machine's, serves the release that the deployment names, and follows it from then on. */
 async function main(): Promise<void> {
+  await mkdir(places.runtime, { recursive: true, mode: 0o700 });
   const settings = parseSettings(await readFile(places.settings, 'utf8'), places.settings);
   const metadata = new Metadata();
   const facts = { cores: availableParallelism(), memoryBytes: totalmem(), instanceId: await metadata.instanceId() };
   const aws = new Aws(metadata, settings.region);
-  const report = new Report(aws, settings, facts.instanceId);
   const server = new Server(aws, settings, facts);
+  const report = new Report(aws, settings, facts.instanceId);
 
-  for (let last = ''; ; await pause(WATCH)) {
-    const wanted = await server.wanted();
-    if (wanted.digest === last) continue;
-    try {
-      if (last === '') {
-        await step('address', () => claimAddress(aws, settings, facts.instanceId));
-        await step('volume', () => claimVolume(aws, settings, facts.instanceId));
-      }
-      await server.serve(wanted);
-      void report.success(wanted.signal);
-    } catch (error) {
-      const failed = error instanceof StepError ? error : new StepError('start', String(error));
-      log('failed', { step: failed.step, error: failed.message, serves: server.serves });
-      await report.failure(wanted.signal, wanted.digest, failed, server.serves);
-      if (server.serves === 'nothing') process.exit(1);
-    }
-    last = wanted.digest;
+  const claim = async () => {
+    await step('address', () => claimAddress(aws, settings, facts.instanceId));
+    await step('volume', () => claimVolume(aws, settings, facts.instanceId));
+  };
+  const first = await server.wanted();
+  await told(server, report, first, claim);
+  await follow(server, report, first);
+}
+
+/** Serves each release that the deployment names from now on. A refused one is not tried again until another was named. */
+async function follow(server: Server, report: Report, first: ReleasePointer): Promise<never> {
+  for (let last = first; ; await pause(WATCH)) {
+    const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
+    if (wanted && wanted.digest !== last.digest) await told(server, report, last = wanted);
+  }
+}
+
+/** Serves a release and tells the stack how it went. */
+async function told(server: Server, report: Report, wanted: ReleasePointer, before = async () => {}): Promise<void> {
+  try {
+    await before();
+    await server.serve(wanted);
+    void report.success(wanted.signal);
+  } catch (error) {
+    const failed = error instanceof StepError ? error : new StepError('start', String(error));
+    log('failed', { step: failed.step, error: failed.message, serves: server.serves });
+    await report.failure(wanted.signal, wanted.digest, failed, server.serves);
+    if (server.serves === 'nothing') throw failed;
   }
 }
 

@@ -4,7 +4,8 @@ import { pause } from './retry.js';
 
 /** Where and how the machine asks itself whether the application is ready. */
 export interface ReadinessQuestion {
-  readonly socketPath: string;
+  readonly host: string;
+  readonly port: number;
   readonly path: string;
 }
 

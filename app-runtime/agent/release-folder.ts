@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseManifest, type ReleaseManifest } from '../release.js';
 import type { ReleasePointer } from '../settings.js';
 import { unpack } from './archive.js';
@@ -39,7 +39,12 @@ export async function bring(aws: Aws, pointer: ReleasePointer): Promise<ReleaseF
     await rename(part, directory);
     log('brought release', { digest: pointer.digest });
   }
-  return { digest: pointer.digest, directory, manifest: await step('prepare', () => manifestOf(directory)) };
+  return step('prepare', () => open(directory));
+}
+
+/** Reads a release that is on the machine already. */
+export async function open(directory: string): Promise<ReleaseFolder> {
+  return { digest: basename(directory), directory, manifest: await manifestOf(directory) };
 }
 
 /** Removes all but the newest releases, and never the one that serves. */

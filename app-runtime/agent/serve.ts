@@ -1,17 +1,18 @@
-import { rename, rm, symlink } from 'node:fs/promises';
+import { readlink, rename, rm, symlink } from 'node:fs/promises';
 import { parsePointer, type MachineSettings, type ReleasePointer } from '../settings.js';
-import { apply } from './apply.js';
+import { notify, write } from './apply.js';
 import type { Aws } from './aws.js';
-import { giveDataFolder, writeEnvironment } from './environment.js';
+import { environmentFile, giveDataFolder } from './environment.js';
 import { log } from './log.js';
 import { places } from './places.js';
-import type { Facts } from './plan.js';
+import type { Facts, MachineContext, MachinePlan } from './plan.js';
 import { untilReady } from './readiness.js';
-import { bring, prune, type ReleaseFolder } from './release-folder.js';
+import { bring, open, prune, type ReleaseFolder } from './release-folder.js';
+import { runReleaseCommand } from './release-command.js';
 import { plan, readinessQuestion } from './render.js';
 import { step } from './step.js';
 
-/** Makes this machine serve releases: one at a time, the old one until the new one has answered. */
+/** Makes this machine serve releases, one at a time. */
 export class Server {
   private serving: ReleaseFolder | undefined;
 
@@ -33,32 +34,57 @@ export class Server {
    * @throws StepError naming the step that failed; what served before serves again
    */
   async serve(pointer: ReleasePointer): Promise<void> {
+    this.serving ??= await lastServed();
     const next = await bring(this.aws, pointer);
     try {
-      await this.run(next);
+      await this.switchTo(next);
     } catch (error) {
-      if (this.serving) await this.run(this.serving).catch((fault: Error) => log('could not go back', { error: fault.message }));
+      if (this.serving) await this.switchTo(this.serving).catch((fault: Error) => log('could not go back', { error: fault.message }));
       throw error;
     }
     this.serving = next;
-    await markCurrent(next.directory);
     await prune(next.digest);
     log('served', { release: next.digest });
   }
 
-  private async run(release: ReleaseFolder): Promise<void> {
-    const context = { settings: this.settings, facts: this.facts, manifest: release.manifest, releaseDirectory: release.directory };
-    await step('configure', async () => {
-      await giveDataFolder();
-      await writeEnvironment(this.settings, release.digest);
-    });
-    await step('start', () => apply(plan(context)));
-    await step('readiness', () => untilReady(readinessQuestion(context)));
+  private async switchTo(next: ReleaseFolder): Promise<void> {
+    const previous = await named(places.current);
+    if (previous !== undefined && previous !== next.directory) await link(places.other, next.directory);
+    else if (previous === undefined) await link(places.current, next.directory);
+    const wanted = await step('configure', () => this.planFor(next));
+    const change = await step('configure', () => write(wanted));
+    await step('release-command', () => runReleaseCommand(next));
+    await step('start', () => notify(wanted, change));
+    await step('readiness', () => untilReady(readinessQuestion(this.contextOf(next))));
+    if (previous === next.directory) return;
+    await link(places.current, next.directory);
+    if (previous !== undefined) await link(places.other, previous);
+  }
+
+  private async planFor(release: ReleaseFolder): Promise<MachinePlan> {
+    await giveDataFolder();
+    const environment = await environmentFile(this.settings, release.digest);
+    const { files, ...rest } = plan(this.contextOf(release));
+    return { files: [environment, ...files], ...rest };
+  }
+
+  private contextOf({ manifest, directory }: ReleaseFolder): MachineContext {
+    return { settings: this.settings, facts: this.facts, manifest, releaseDirectory: directory };
   }
 }
 
-async function markCurrent(directory: string): Promise<void> {
-  await rm(`${places.current}.part`, { force: true });
-  await symlink(directory, `${places.current}.part`);
-  await rename(`${places.current}.part`, places.current);
+/** The release that served before the agent was started anew. */
+async function lastServed(): Promise<ReleaseFolder | undefined> {
+  const directory = await named(places.current);
+  return directory === undefined ? undefined : open(directory).catch(() => undefined);
+}
+
+async function named(path: string): Promise<string | undefined> {
+  return readlink(path).catch(() => undefined);
+}
+
+async function link(path: string, target: string): Promise<void> {
+  await rm(`${path}.part`, { force: true });
+  await symlink(target, `${path}.part`);
+  await rename(`${path}.part`, path);
 }

@@ -34,7 +34,7 @@ const plan = (...files: PlannedFile[]): MachinePlan => ({
   checks: [{ judge: 'nginx', command: ['nginx', '-t', '-q', '-c', '{root}/etc/nginx/nginx.conf'] }],
 });
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const act = (given: MachinePlan) => apply(given, { root, systemctl });
+const act = async (given: MachinePlan) => (await apply(given, { root, systemctl })).paths;
 
 test('a first apply writes every file and starts every unit in order', async () => {
   expect(await act(plan(nginx(''), unit))).toEqual(['/etc/nginx/nginx.conf', '/etc/systemd/system/app.service']);

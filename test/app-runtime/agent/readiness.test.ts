@@ -1,27 +1,22 @@
-import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { untilReady } from '../../../app-runtime/agent/readiness.js';
 
-let folder: string;
 let server: Server;
 let asked: number;
 
 const answering = async (...statuses: number[]) => {
   server = createServer((_, answer) => answer.writeHead(statuses[asked++] ?? statuses.at(-1)!).end('sorry\nno such table'));
-  await new Promise<void>((done) => server.listen(join(folder, 'socket'), done));
-  return { socketPath: join(folder, 'socket'), path: '/up' };
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return { host: '127.0.0.1', port: (server.address() as AddressInfo).port, path: '/up' };
 };
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'paddock-ready-'));
   asked = 0;
 });
 afterEach(() => {
   server?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 test('an application is ready when it has answered well three times in a row', async () => {
@@ -39,5 +34,7 @@ test('a redirect is no good answer', async () => {
 });
 
 test('what never listens is not ready, and the person is told', async () => {
-  await expect(untilReady({ socketPath: join(folder, 'nobody'), path: '/' }, 1)).rejects.toThrow(/got connect ENOENT .*nobody/);
+  const question = await answering(200);
+  server.close();
+  await expect(untilReady(question, 1)).rejects.toThrow(/got connect ECONNREFUSED 127.0.0.1:\d+; see the application's log/);
 });

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { releaseService } from '../gateways/gunicorn/gunicorn.js';
+import { must } from './command.js';
+import { log } from './log.js';
+import { places } from './places.js';
+import type { ReleaseFolder } from './release-folder.js';
+
+/**
+ * Runs the release command once for a release and the data that it belongs to: neither a reboot nor a new machine runs it again.
+ * @throws Error when it fails; it is run again at the next try
+ */
+export async function runReleaseCommand({ digest, manifest }: ReleaseFolder): Promise<void> {
+  const mark = join(places.commanded, digest);
+  if (manifest.releaseCommand === undefined || existsSync(mark)) return;
+  try {
+    await must(['systemctl', 'start', releaseService]);
+  } catch {
+    throw new Error(`release command: ${manifest.releaseCommand} must succeed, got a failure; see the application's log`);
+  }
+  await mkdir(places.commanded, { recursive: true });
+  await writeFile(mark, '', { flush: true });
+  log('ran release command', { release: digest, command: manifest.releaseCommand });
+}

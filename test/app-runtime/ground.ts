@@ -1,0 +1,50 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { MachinePlan } from '../../app-runtime/agent/plan.js';
+
+const BROTLI = '/usr/lib/nginx/modules/ngx_http_brotli_static_module.so';
+
+/** A machine's files in a temporary folder, on ports and paths of their own, so that the real daemons can judge and run them here. */
+export interface Ground {
+  readonly root: string;
+  readonly site: number;
+  readonly readiness: number;
+  remove(): void;
+}
+
+/** Lays a plan's files out. Only places are changed: ports, sockets, releases, the log; and Debian's brotli module goes where this computer has none. */
+export async function lay(plan: MachinePlan): Promise<Ground> {
+  const root = mkdtempSync(join(tmpdir(), 'paddock-machine-'));
+  chmodSync(root, 0o755);
+  for (const folder of ['run', 'temp', 'opt/paddock']) mkdirSync(join(root, folder), { recursive: true });
+  const [site, readiness, candidate] = await Promise.all([freePort(), freePort(), freePort()]) as [number, number, number];
+  for (const { path, content } of plan.files) {
+    const file = join(root, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, path.startsWith('/etc/nginx/') ? move(content, root, site, readiness, candidate) : content);
+  }
+  return { root, site, readiness, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+function move(text: string, root: string, site: number, readiness: number, candidate: number): string {
+  const moved = text
+    .replaceAll('listen 80', `listen 127.0.0.1:${site}`)
+    .replaceAll(/\b81( gateway_once)?;/g, `${readiness}$1;`)
+    .replaceAll(/\b82( candidate)?;/g, `${candidate}$1;`)
+    .replaceAll('/run/app/', `${root}/run/`)
+    .replaceAll('/opt/paddock/', `${root}/opt/paddock/`)
+    .replaceAll('syslog:server=unix:/dev/log,nohostname,tag=nginx', `${root}/access.log`)
+    .replace(/^http \{$/m, ['http {', ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${root}/temp/${kind};`)].join('\n'));
+  return existsSync(BROTLI) ? moved : moved.replaceAll(/^.*brotli.*\n/gm, '');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

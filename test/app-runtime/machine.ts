@@ -1,0 +1,32 @@
+import type { MachineContext } from '../../app-runtime/agent/plan.js';
+import type { ReleaseManifest } from '../../app-runtime/release.js';
+import { settings } from './settings.js';
+
+const django: ReleaseManifest = {
+  format: 1,
+  application: 'guestbook',
+  gateway: { name: 'gunicorn', callable: 'guestbook.wsgi' },
+  recognised: 'Gunicorn serving guestbook.wsgi, by the Procfile\'s web line',
+  python: '3.13',
+  architecture: 'x86_64',
+  static: [{ url: '/static/', directory: 'app/staticfiles' }],
+  releaseCommand: 'python manage.py migrate --noinput',
+};
+
+const releaseDirectory = `/opt/paddock/releases/${'0123456789abcdef'.repeat(4)}`;
+
+/** Every shape of machine that we ship, as its golden folder is called. */
+export const shapes = {
+  'single-node-django-2-cores': {
+    settings: { ...settings, domains: ['shop.example.com', 'www.shop.example.com'] },
+    facts: { cores: 2, memoryBytes: 2 * 2 ** 30, instanceId: 'i-0123456789abcdef0' },
+    manifest: django,
+    releaseDirectory,
+  },
+  'single-node-wsgi-1-core': {
+    settings,
+    facts: { cores: 1, memoryBytes: 2 ** 29, instanceId: 'i-0123456789abcdef0' },
+    manifest: { format: 1, application: 'hello', gateway: { name: 'gunicorn', callable: 'wsgi:app' }, recognised: 'a WSGI callable, by `app` in wsgi.py', python: '3.13', architecture: 'arm64', static: [] },
+    releaseDirectory,
+  },
+} satisfies Record<string, MachineContext>;

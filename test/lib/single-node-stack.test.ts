@@ -1,0 +1,141 @@
+import { App, Aspects } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks, NagSuppressions } from 'cdk-nag';
+import { beforeAll, expect, test } from 'vitest';
+import { SingleNodeStack, type SingleNodeStackProps } from '../../lib/index.js';
+import { parsePointer, parseSettings } from '../../app-runtime/settings.js';
+import { expectGolden } from '../golden.js';
+import { acknowledgements } from './acknowledgements.js';
+
+const env = { account: '123456789012', region: 'eu-central-1' };
+const application = new URL('../../examples/wsgi', import.meta.url).pathname;
+/** Two images as the context lookup would have pinned them. */
+const IMAGES = { amd64: 'ami-0123456789abcdef0', arm64: 'ami-0fedcba9876543210' };
+const image = (architecture: keyof typeof IMAGES) => [`ssm:account=${env.account}:parameterName=/aws/service/debian/release/13/latest/${architecture}:region=${env.region}`, IMAGES[architecture]];
+const context = {
+  '@aws-cdk/core:validateAgainstDefaultRules': true,
+  ...Object.fromEntries([image('amd64'), image('arm64')]),
+  [`availability-zones:account=${env.account}:region=${env.region}`]: ['eu-central-1a', 'eu-central-1b'],
+};
+
+function made(props: Partial<SingleNodeStackProps> = {}): SingleNodeStack {
+  return new SingleNodeStack(new App({ context }), 'single-node', { application, env, ...props });
+}
+
+/** User data as CloudFormation would fill it in. */
+function userData(template: Template): string {
+  const [launchTemplate] = Object.values(template.findResources('AWS::EC2::LaunchTemplate'));
+  const values: Record<string, string> = { 'AWS::StackId': 'arn:aws:cloudformation:eu-central-1:123456789012:stack/single-node/0a1b', Address: '192.0.2.1' };
+  const filled = (part: unknown): string => {
+    if (typeof part === 'string') return part;
+    const [[kind, to]] = Object.entries(part as Record<string, any>) as [[string, any]];
+    if (kind === 'Fn::Join') return to[1].map(filled).join(to[0]);
+    if (kind === 'Fn::GetAtt') return 'eipalloc-0123456789abcdef0';
+    return values[to] ?? (String(to).startsWith('Ssm') ? 'vol-0123456789abcdef0' : String(to));
+  };
+  return filled(launchTemplate!.Properties.LaunchTemplateData.UserData['Fn::Base64']);
+}
+
+let stack: SingleNodeStack;
+let template: Template;
+beforeAll(() => {
+  stack = made();
+  template = Template.fromStack(stack);
+});
+
+test('the machine is one, in the zone of its volume, and is replaced by itself', () => {
+  template.hasResourceProperties('AWS::AutoScaling::AutoScalingGroup', { MinSize: '1', MaxSize: '1', DesiredCapacity: Match.absent(), VPCZoneIdentifier: [Match.anyValue()] });
+  Template.fromStack(stack.data).hasResourceProperties('AWS::EC2::Volume', { AvailabilityZone: 'eu-central-1a', Encrypted: true });
+  template.hasResourceProperties('AWS::EC2::Subnet', { AvailabilityZone: 'eu-central-1a' });
+});
+
+test('the data volume is kept when its stack is deleted', () => {
+  Template.fromStack(stack.data).hasResource('AWS::EC2::Volume', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+});
+
+test('the metadata service answers tokens alone, one hop far, and no key pair lets anybody in', () => {
+  template.hasResourceProperties('AWS::EC2::LaunchTemplate', {
+    LaunchTemplateData: {
+      ImageId: IMAGES.amd64, KeyName: Match.absent(),
+      MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+      BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true } }],
+    },
+  });
+});
+
+test('ports 80 and 443 are open and no other', () => {
+  const groups = Object.values(template.findResources('AWS::EC2::SecurityGroup'));
+  expect(groups.flatMap((group) => group.Properties.SecurityGroupIngress.map((rule: { FromPort: number; ToPort: number }) => [rule.FromPort, rule.ToPort]))).toEqual([[80, 80], [443, 443]]);
+  expect(template.findResources('AWS::EC2::SecurityGroupIngress')).toEqual({});
+});
+
+test('the default security group is closed and the network keeps flow logs', () => {
+  template.resourceCountIs('Custom::VpcRestrictDefaultSG', 1);
+  template.resourceCountIs('AWS::EC2::FlowLog', 1);
+});
+
+test('the image is a literal: nothing in the template is resolved to another image at a later deploy', () => {
+  expect(JSON.stringify(template.toJSON())).not.toContain('/aws/service/debian');
+  const parameters = Object.values(template.toJSON().Parameters as Record<string, { Type: string; Default?: string }>);
+  expect(parameters.filter(({ Type }) => Type.includes('Image'))).toEqual([]);
+});
+
+test('without an account the template asks for an image instead of choosing one', () => {
+  const anywhere = Template.fromStack(new SingleNodeStack(new App(), 'single-node', { application }));
+  const images = Object.values(anywhere.toJSON().Parameters as Record<string, { Type: string; Default?: string }>).filter(({ Type }) => Type === 'AWS::EC2::Image::Id');
+  expect(images).toEqual([{ Type: 'AWS::EC2::Image::Id', Description: expect.stringContaining('Debian 13') }]);
+});
+
+test('Graviton is one prop, and its image follows', () => {
+  Template.fromStack(made({ architecture: 'arm64' })).hasResourceProperties('AWS::EC2::LaunchTemplate', { LaunchTemplateData: { ImageId: IMAGES.arm64, InstanceType: 't4g.small' } });
+});
+
+test('a deploy waits for the machine and for the release, fifteen minutes at most', () => {
+  const policy = { CreationPolicy: { ResourceSignal: { Count: 1, Timeout: 'PT15M' } } };
+  template.hasResource('AWS::AutoScaling::AutoScalingGroup', policy);
+  template.hasResource('AWS::CloudFormation::WaitCondition', policy);
+});
+
+test('a new release makes a new wait condition and leaves the machine alone', () => {
+  const other = Template.fromStack(made({ application: new URL('../../examples/flask', import.meta.url).pathname }));
+  const condition = (of: Template) => Object.keys(of.findResources('AWS::CloudFormation::WaitCondition'));
+  const launchTemplate = (of: Template) => of.findResources('AWS::EC2::LaunchTemplate');
+  expect(condition(other)).not.toEqual(condition(template));
+  expect(launchTemplate(other)).toEqual(launchTemplate(template));
+});
+
+test('a machine may read its own release and agent, and no other object', () => {
+  const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap((policy) => policy.Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[]);
+  const reading = statements.filter(({ Action }) => [Action].flat().includes('s3:GetObject'));
+  expect(reading.flatMap(({ Resource }) => [Resource].flat()).map((arn) => JSON.stringify(arn)).filter((arn) => !/[0-9a-f]{64}\.(cjs|gz)/.test(arn))).toEqual([]);
+  expect(reading.length).toBeGreaterThan(0);
+});
+
+test('user data is at most 4 KiB, and the settings in it are what a machine accepts', () => {
+  const text = userData(template);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4096);
+  const settings = parseSettings(/^\{.*\}$/m.exec(text)![0]);
+  expect(settings).toMatchObject({ deployment: 'single-node', domains: [], stack: { group: 'Group' }, timeouts: { requestBudget: 30 } });
+});
+
+test('the release parameter holds what a machine accepts', () => {
+  const [parameter] = Object.values(template.findResources('AWS::SSM::Parameter'));
+  const parts = parameter!.Properties.Value as { 'Fn::Join'?: [string, (string | object)[]]; 'Fn::Sub'?: string } | string;
+  const value = typeof parts === 'string' ? parts : (parts['Fn::Sub'] ?? parts['Fn::Join']![1].map((part) => (typeof part === 'string' ? part : 'bucket')).join(''));
+  expect(parsePointer(value.replace(/\$\{[^}]*\}/g, '1')).signal).toMatch(/^Release[0-9a-f]{12}$/);
+});
+
+test('AwsSolutions of cdk-nag finds nothing beyond what is acknowledged with a reason', () => {
+  const nagged = made();
+  for (const [path, reasons] of Object.entries(acknowledgements)) NagSuppressions.addResourceSuppressionsByPath(nagged, path, [...reasons], true);
+  for (const each of [nagged, nagged.data]) {
+    Aspects.of(each).add(new AwsSolutionsChecks());
+    const findings = [...Annotations.fromStack(each).findError('*', Match.anyValue()), ...Annotations.fromStack(each).findWarning('*', Match.stringLikeRegexp('AwsSolutions'))];
+    expect(findings.map(({ id, entry }) => `${id}: ${String(entry.data).split('\n')[0]}`)).toEqual([]);
+  }
+});
+
+test('the template is the one that was reviewed', () => {
+  const text = JSON.stringify(template.toJSON(), null, 2).replace(/[0-9a-f]{64}/g, '<digest>').replace(/Release[0-9a-f]{12}/g, 'Release<digest>');
+  expectGolden('template/single-node.json', `${text}\n`);
+});
