@@ -14,6 +14,8 @@ export interface ReleaseManifest {
     readonly name: 'gunicorn';
     /** The WSGI callable, as Gunicorn takes it: `package.module:attribute`. */
     readonly callable: string;
+    /** Folder inside `app/` that Gunicorn runs in: the Procfile's `--chdir`. @default - `app/` itself */
+    readonly chdir?: string;
   };
   /** What the folder was recognised as, and why, for the person who reads it. */
   readonly recognised: string;
@@ -29,3 +31,52 @@ export interface ReleaseManifest {
 
 /** A machine's processor, by EC2's name. */
 export type Architecture = 'x86_64' | 'arm64';
+
+/** Why a manifest was refused: one line in the house form. */
+export class ManifestError extends Error {}
+
+/** A WSGI callable as Gunicorn takes it: `package.module:attribute`, or a call of a factory with plain arguments. */
+export const CALLABLE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\([\w ,.='"]*\))?$/;
+const URL_FOLDER = /^\/([A-Za-z0-9_~-][A-Za-z0-9_.~-]*\/)+$/;
+// Below app/, never app/ itself: the proxy would hand out the application's source.
+const STATIC_FOLDER = /^app(\/[A-Za-z0-9_-][A-Za-z0-9_.@+ -]*)+$/;
+const INNER_FOLDER = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*(\/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*$/;
+const ONE_LINE = /^[^\u0000-\u001f\u007f]+$/;
+
+/**
+ * Reads a release's manifest and refuses what a machine must not act on: it came from the application's folder.
+ * @throws ManifestError naming the place, what must hold, what came and what to do
+ */
+export function parseManifest(json: string, where = 'release.json'): ReleaseManifest {
+  const manifest = documentOf(json, where);
+  const check = (name: string, holds: boolean, must: string, got: unknown): void => {
+    if (!holds) throw new ManifestError(`${where}: ${name} must be ${must}, got ${JSON.stringify(got)}; correct the application and build the release again`);
+  };
+  const text = (name: string, value: unknown, pattern: RegExp, must: string): void =>
+    check(name, typeof value === 'string' && pattern.test(value), must, value);
+  check('format', manifest.format === 1, '1', manifest.format);
+  text('application', manifest.application, ONE_LINE, 'one line');
+  check('gateway.name', manifest.gateway?.name === 'gunicorn', 'gunicorn', manifest.gateway?.name);
+  text('gateway.callable', manifest.gateway?.callable, CALLABLE, 'a WSGI callable such as shop.wsgi:application');
+  if (manifest.gateway.chdir !== undefined) text('gateway.chdir', manifest.gateway.chdir, INNER_FOLDER, 'a folder inside the application');
+  text('recognised', manifest.recognised, ONE_LINE, 'one line');
+  text('python', manifest.python, /^3\.\d{1,2}$/, 'a version such as 3.13');
+  text('architecture', manifest.architecture, /^(x86_64|arm64)$/, 'x86_64 or arm64');
+  check('static', Array.isArray(manifest.static), 'a list', manifest.static);
+  manifest.static.forEach((entry, index) => {
+    text(`static[${index}].url`, entry?.url, URL_FOLDER, 'a path such as /static/');
+    text(`static[${index}].directory`, entry?.directory, STATIC_FOLDER, 'a folder below app/, without dots before its names');
+  });
+  const urls = manifest.static.map(({ url }) => url);
+  check('static', new Set(urls).size === urls.length, 'a list of different urls', urls);
+  if (manifest.releaseCommand !== undefined) text('releaseCommand', manifest.releaseCommand, ONE_LINE, 'one line');
+  return manifest;
+}
+
+function documentOf(json: string, where: string): ReleaseManifest {
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as ReleaseManifest;
+  } catch { /* said below, in the house form */ }
+  throw new ManifestError(`${where}: must be a JSON object, got ${JSON.stringify(json.slice(0, 40))}; build the release again`);
+}

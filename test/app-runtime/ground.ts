@@ -40,7 +40,7 @@ function move(text: string, root: string, site: number, readiness: number, candi
   return existsSync(BROTLI) ? moved : moved.replaceAll(/^.*brotli.*\n/gm, '');
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = server.address() as AddressInfo;

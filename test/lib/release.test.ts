@@ -52,7 +52,7 @@ test('a full disk is one line, and leaves nothing behind', () => {
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', cache]);
   onTestFinished(() => void execFileSync('umount', [cache]));
   const folder = application({ 'wsgi.py': HELLO, 'requirements.txt': '', 'large.bin': 'x'.repeat(512 * 1024) });
-  expect(refused(folder, cache)).toBe(`${cache}: the cache must be writable and have room for a release, got ENOSPC; make room or allow it, or set XDG_CACHE_HOME to another disk`);
+  expect(refused(folder, cache)).toBe(`${cache}: the cache must be writable and have room for a release, got no space left on device; make room or allow it, or set XDG_CACHE_HOME to another disk`);
   expect(execFileSync('find', [cache, '-type', 'f'], { encoding: 'utf8' })).toBe('');
 });
 

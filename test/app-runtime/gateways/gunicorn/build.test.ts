@@ -64,7 +64,7 @@ test('two plausible answers are refused with both, and with how to choose', () =
   expect(refusal(() => found({ 'app.py': 'app = 1\n', 'main.py': 'app = 2\n' }))).toBe(
     'shop: must hold one WSGI callable, got app:app and main:app; say which in a Procfile: `web: gunicorn package.module:callable`');
   expect(refusal(() => found({ 'app.py': 'app = 1\napplication = 2\n' }))).toMatch(/got app:application and app:app; /);
-  expect(refusal(() => found({ 'app.py': 'def create_app():\n    pass\n' }))).toMatch(/got only a factory, create_app in app\.py; say which/);
+  expect(refusal(() => found({ 'app.py': 'def create_app():\n    pass\n' }))).toMatch(/got only a factory, create_app in app\.py; say in a Procfile: `web: gunicorn 'app:create_app\(\)'`$/);
 });
 
 test('every requirement must be pinned', () => {

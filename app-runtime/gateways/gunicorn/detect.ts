@@ -1,0 +1,104 @@
+/**
+ * What an application's folder is: which WSGI callable Gunicorn must load, and why we think so. Reads files,
+ * runs nothing; the build imports the callable afterwards and has the last word.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { refuse } from '../../refusal.js';
+import { parseProcfile } from './procfile.js';
+
+export interface Recognition {
+  /** The WSGI callable, as Gunicorn takes it: `package.module:attribute`. */
+  readonly callable: string;
+  /** Folder inside the application to run in. @default - the application's folder */
+  readonly chdir?: string;
+  /** What the folder was recognised as, and why, for the person who reads it. */
+  readonly recognised: string;
+  /** Runs once for a release, before it serves. @default - nothing runs */
+  readonly releaseCommand?: string;
+  /** What the folder says that Paddock does not follow, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+const CHOOSE = 'say which in a Procfile: `web: gunicorn package.module:callable`';
+const MODULES = ['wsgi', 'app', 'main', 'application'];
+const NAMES = ['application', 'app'];
+
+/**
+ * Recognises the application in a folder: its Procfile wins, then Django's manage.py, then a WSGI callable in
+ * wsgi.py, app.py, main.py or application.py.
+ * @param folder absolute path
+ * @param where how the folder is called in a refusal
+ * @throws Refusal when nothing, or more than one thing, is recognised
+ */
+export function recognise(folder: string, where: string): Recognition {
+  const text = read(folder, 'Procfile');
+  const procfile = text === undefined ? undefined : parseProcfile(text, `${where}/Procfile`);
+  const warnings = (procfile?.others ?? []).map((name) => `Procfile: \`${name}:\` is not run; Paddock runs \`web:\` and \`release:\``);
+  const release = procfile?.release === undefined ? {} : { releaseCommand: procfile.release };
+  if (!procfile?.web) return { ...(django(folder) ?? plain(folder, where)), ...release, warnings };
+  const { callable, chdir, ignored } = procfile.web;
+  if (ignored.length > 0) warnings.push(`Procfile: ${ignored.join(' ')} ignored; Paddock computes them from the machine and the request budget`);
+  return { callable, ...(chdir !== undefined && { chdir }), recognised: `Gunicorn serving ${callable}, by the Procfile's web line`, ...release, warnings };
+}
+
+type Found = Pick<Recognition, 'callable' | 'recognised'>;
+
+function django(folder: string): Found | undefined {
+  const settings = /DJANGO_SETTINGS_MODULE['"]\s*[,\]]\s*=?\s*['"]([\w.]+)['"]/.exec(read(folder, 'manage.py') ?? '')?.[1];
+  if (settings === undefined) return undefined;
+  const source = read(folder, `${settings.replaceAll('.', '/')}.py`) ?? read(folder, `${settings.replaceAll('.', '/')}/__init__.py`);
+  const declared = /^WSGI_APPLICATION\s*=\s*['"]([\w.]+)\.(\w+)['"]/m.exec(source ?? '');
+  const callable = declared ? `${declared[1]}:${declared[2]}` : `${settings.split('.')[0]}.wsgi:application`;
+  return { callable, recognised: `Django, by manage.py and ${declared ? `WSGI_APPLICATION in ${settings}` : `the project's ${settings}`}` };
+}
+
+function plain(folder: string, where: string): Found {
+  const found = MODULES.flatMap((module) => callables(folder, module));
+  const [first, second] = found.filter((one) => !found.some((other) => other !== one && introduces(folder, other, one)));
+  if (!first) return refuse(where, 'must be a Django project or hold a WSGI callable', ...nothing(folder));
+  if (second) return refuse(where, 'must hold one WSGI callable', `${first.callable} and ${second.callable}`, CHOOSE);
+  return { callable: first.callable, recognised: `${first.kind}, by \`${first.name}\` in ${first.module}.py` };
+}
+
+interface Candidate {
+  readonly module: string;
+  readonly name: string;
+  readonly callable: string;
+  readonly kind: string;
+}
+
+/** The names in a module that may be its WSGI callable. */
+function callables(folder: string, module: string): Candidate[] {
+  const source = read(folder, `${module}.py`) ?? '';
+  const kind = /^\s*(from|import)\s+flask\b/m.test(source) ? 'Flask' : 'a WSGI callable';
+  // `application = app` is one callable with two names.
+  const alias = /^(application|app)\s*=\s*(application|app)\s*(#.*)?$/m.exec(source)?.[1];
+  const bound = boundNames(source);
+  return (alias ? [alias] : NAMES.filter((name) => bound.has(name))).map((name) => ({ module, name, callable: `${module}:${name}`, kind }));
+}
+
+/** Names that a module's top level assigns, defines or imports. */
+function boundNames(source: string): Set<string> {
+  const assigned = [...source.matchAll(/^(?:(\w+)\s*(?::[^=\n]+)?=(?!=)|(?:(?:async\s+)?def|class)\s+(\w+))/gm)].map(([, variable, definition]) => variable ?? definition!);
+  const imported = [...source.matchAll(/^from\s+\S+\s+import\s+(?:\(([^)]*)\)|(.+))/gm)].flatMap(([, many, line]) => (many ?? line!).split(','));
+  return new Set([...assigned, ...imported.map((one) => one.replace(/#.*$/, '').trim().split(/\s+/).at(-1)!)]);
+}
+
+/** Whether one module imports its callable from the other: then it is the way in, and the other is not an answer of its own. */
+function introduces(folder: string, one: Candidate, other: Candidate): boolean {
+  return one.module !== other.module
+    && new RegExp(`^\\s*(from\\s+\\.?${other.module}\\s+import|import\\s+${other.module})\\b`, 'm').test(read(folder, `${one.module}.py`) ?? '');
+}
+
+/** What was found instead, and what to do. */
+function nothing(folder: string): [got: string, todo: string] {
+  const factory = MODULES.find((module) => /^def create_app\b/m.test(read(folder, `${module}.py`) ?? ''));
+  if (factory) return [`only a factory, create_app in ${factory}.py`, `say in a Procfile: \`web: gunicorn '${factory}:create_app()'\``];
+  return [`no Procfile, no manage.py, and no \`application\` or \`app\` in ${MODULES.map((module) => `${module}.py`).join(', ')}`, CHOOSE];
+}
+
+function read(folder: string, path: string): string | undefined {
+  const file = join(folder, path);
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+}

@@ -1,0 +1,90 @@
+/**
+ * Probe: the last word on whether an application can serve. Imports its callable, as Gunicorn will, in a copy of its folder
+ * with this computer's Python, and collects its static files there.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { refuse } from '../../refusal.js';
+import type { Recognition } from './detect.js';
+import { lastLine } from './uv.js';
+import { PYTHON } from './wheels.js';
+
+const SCRIPT = fileURLToPath(new URL('probe.py', import.meta.url));
+/** An import that takes longer would also miss the machine's own start-up time. */
+const PATIENCE_MS = 120_000;
+
+export interface ProbeOptions {
+  readonly python: string;
+  /** A copy of the application, which it may write into. */
+  readonly application: string;
+  readonly recognition: Recognition;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly scratch: string;
+  readonly where: string;
+}
+
+export interface StaticFiles {
+  readonly url: string;
+  /** Relative to the application. */
+  readonly directory: string;
+}
+
+interface Answer {
+  readonly problem?: string;
+  readonly detail?: string;
+  readonly static?: StaticFiles | null;
+}
+
+/**
+ * Imports the callable and collects static files.
+ * @returns where the static files are, if there are any
+ * @throws Refusal with the last line of what went wrong
+ */
+export function probe(options: ProbeOptions): StaticFiles | undefined {
+  const { python, application, recognition: { callable, chdir = '' }, scratch, where } = options;
+  const answer = join(scratch, 'answer.json');
+  const cwd = join(application, chdir);
+  if (!existsSync(cwd)) refuse(`${where}/Procfile`, '--chdir must be a folder inside the application', chdir, 'correct it');
+  const { status, signal, stderr } = spawnSync(python, [SCRIPT, application, callable, answer], {
+    cwd, env: environment(options), encoding: 'utf8', timeout: PATIENCE_MS, stdio: ['ignore', 'ignore', 'pipe'], maxBuffer: 64 * 1024 * 1024,
+  });
+  if (signal === 'SIGTERM') refuse(where, `${callable} must import within ${PATIENCE_MS / 1000} s`, 'no end of it', 'start slow work in the worker, not at import');
+  if (!existsSync(answer)) refuse(where, `${callable} must import`, `exit code ${status}: ${lastLine(stderr)}`, 'run it on this computer and correct it');
+  const said = JSON.parse(readFileSync(answer, 'utf8')) as Answer;
+  if (said.problem !== undefined) refuseProblem(said.problem, said.detail ?? '', callable, where);
+  return said.static ? placed(said.static, application) : undefined;
+}
+
+/** Only what the application will find on its machine: nothing of the author's environment, and no secret of theirs. */
+function environment({ environment: told, scratch }: ProbeOptions): Record<string, string> {
+  const data = join(scratch, 'data');
+  mkdirSync(data, { recursive: true });
+  return {
+    PATH: process.env['PATH'] ?? '/usr/bin:/bin', LANG: 'C.UTF-8', HOME: data, TMPDIR: data, PYTHONDONTWRITEBYTECODE: '1', PYTHONHASHSEED: '0',
+    SECRET_KEY: 'only-for-the-build', ALLOWED_HOSTS: 'localhost', ...told, DATA_DIR: data,
+  };
+}
+
+/** The whole folder or what lies outside of it is no static folder: its source would be served. */
+function placed({ url, directory }: StaticFiles, application: string): StaticFiles | undefined {
+  const path = `/${url.split('/').filter(Boolean).join('/')}/`.replace('//', '/');
+  const inside = directory !== '.' && !directory.startsWith('..') && existsSync(join(application, directory));
+  return inside && path !== '/' ? { url: path, directory } : undefined;
+}
+
+function refuseProblem(problem: string, detail: string, callable: string, where: string): never {
+  const choose = 'correct it, or say which in a Procfile: `web: gunicorn package.module:callable`';
+  switch (problem) {
+    case 'no module': return refuse(where, `the WSGI callable ${callable} must be there`, `no module ${detail}`, choose);
+    case 'no callable': return refuse(where, `the WSGI callable ${callable} must be there`, detail, choose);
+    case 'asgi': return refuse(where, `${callable} must be a WSGI callable`, `an ASGI application (${detail})`, 'wrap it in a WSGI adapter; Paddock does not serve ASGI yet');
+    case 'no static root': return refuse(`${where}/${detail}`, 'STATIC_ROOT must say where collectstatic writes', 'none',
+      "add the line STATIC_ROOT = BASE_DIR / 'staticfiles'");
+    case 'static root outside': return refuse(where, 'STATIC_ROOT must be a folder inside the application', detail,
+      "use STATIC_ROOT = BASE_DIR / 'staticfiles'");
+    case 'collectstatic': return refuse(where, 'collectstatic must succeed', detail, 'run `python manage.py collectstatic` on this computer and correct it');
+    default: return refuse(where, `${callable} must import`, detail, `correct it; it was imported with this computer's Python, the machine has ${PYTHON}`);
+  }
+}

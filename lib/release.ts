@@ -1,0 +1,113 @@
+/**
+ * Release: one immutable build of an application, named by the digest of its bytes. It is built on the deployer's computer
+ * at synth, once for each state of the folder, and found in the cache after that.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildForGunicorn } from '../app-runtime/gateways/gunicorn/build.js';
+import { type Architecture, ManifestError, parseManifest, type ReleaseManifest } from '../app-runtime/release.js';
+import { Refusal } from './refuse.js';
+import { writeArchive } from './release/archive.js';
+import { Cache } from './release/cache.js';
+import { compressStatic } from './release/compress.js';
+import { copySource, hashSource, readSource, type Source } from './release/source.js';
+
+export interface ReleaseOptions {
+  /** Folder of the application: absolute, or relative to the project. */
+  readonly application: string;
+  /** Processor of the machines. */
+  readonly architecture: Architecture;
+  /** Plain environment of the application, for its import and for collecting static files. @default - none but SECRET_KEY, ALLOWED_HOSTS and DATA_DIR */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Where builds are kept. @default `$XDG_CACHE_HOME/paddock`, or `~/.cache/paddock` */
+  readonly cacheDirectory?: string;
+  /** Hears a line before each step that may take over two seconds. @default - a line on stderr */
+  readonly onProgress?: (line: string) => void;
+}
+
+export interface Release {
+  /** Path of release.tar.gz. */
+  readonly archive: string;
+  /** SHA-256 of its bytes, in hexadecimal. */
+  readonly digest: string;
+  readonly manifest: ReleaseManifest;
+}
+
+const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+/** Folders whose files decide what a release looks like: a change in them makes every release anew. */
+const BUILDER = ['lib/release', 'app-runtime/gateways/gunicorn'];
+
+/**
+ * Builds an application's release, or finds the one that was built from the same input. It runs the application's own code
+ * (its import, collectstatic), with nothing of this computer's environment.
+ * @throws Refusal in one line, when the application cannot be deployed as it is
+ */
+export function buildRelease(options: ReleaseOptions): Release {
+  const folder = resolve(PROJECT, options.application);
+  const where = relative(PROJECT, folder).startsWith('..') ? folder : relative(PROJECT, folder) || '.';
+  const source = readSource(folder, where);
+  const cache = new Cache(options.cacheDirectory);
+  const name = `releases/${fingerprint(source, options)}`;
+  try {
+    return found(cache, name) ?? build(options, source, where, cache, name);
+  } catch (error) {
+    if (error instanceof ManifestError) throw new Refusal(error.message);
+    return cache.explain(error);
+  }
+}
+
+/** Everything that a release follows from. This computer's Python is not in it: it checks, and leaves no trace in the archive. */
+function fingerprint(source: Source, { architecture, environment = {} }: ReleaseOptions): string {
+  const hash = createHash('sha256');
+  hashSource(hash, source);
+  for (const folder of BUILDER) {
+    for (const name of readdirSync(join(PROJECT, folder)).sort()) {
+      const file = join(PROJECT, folder, name);
+      if (statSync(file).isFile()) hash.update(name).update(readFileSync(file));
+    }
+  }
+  hash.update(readFileSync(fileURLToPath(import.meta.url)));
+  hash.update(JSON.stringify([architecture, Object.entries(environment).sort(), process.versions.zlib, process.versions['brotli']]));
+  return hash.digest('hex').slice(0, 32);
+}
+
+/** A kept release, when its bytes are still what they were. */
+function found(cache: Cache, name: string): Release | undefined {
+  const place = join(cache.directory, name);
+  const archive = join(place, 'release.tar.gz');
+  if (!existsSync(archive)) return undefined;
+  const { digest, manifest } = JSON.parse(readFileSync(join(place, 'release.json'), 'utf8')) as Omit<Release, 'archive'>;
+  if (createHash('sha256').update(readFileSync(archive)).digest('hex') !== digest) {
+    rmSync(place, { recursive: true, force: true });
+    return undefined;
+  }
+  cache.touch(place);
+  return { archive, digest, manifest };
+}
+
+function build(options: ReleaseOptions, source: Source, where: string, cache: Cache, name: string): Release {
+  const { architecture, environment = {} } = options;
+  const tell = options.onProgress ?? ((line: string) => process.stderr.write(`${line}\n`));
+  const say = (line: string) => tell(`${source.name}: ${line}`);
+  cache.withTemporary((workshop) => {
+    const [release, trial, scratch] = ['release', 'trial', 'scratch'].map((folder) => join(workshop, folder)) as [string, string, string];
+    mkdirSync(scratch);
+    copySource(source, join(release, 'app'));
+    copySource(source, trial);
+    const gateway = buildForGunicorn({ source: source.folder, where, release, trial, scratch, architecture, environment, cache, say });
+    if (gateway.static.length > 0) say('compressing static files');
+    for (const { directory } of gateway.static) compressStatic(join(release, directory), join(cache.directory, 'compressed'));
+    const json = JSON.stringify({ format: 1, application: source.name, architecture, ...gateway }, undefined, 2) + '\n';
+    const manifest = parseManifest(json, where);
+    writeFileSync(join(release, 'release.json'), json);
+    say('packing the release');
+    cache.once(name, (kept) => {
+      const digest = writeArchive(release, join(kept, 'release.tar.gz'));
+      writeFileSync(join(kept, 'release.json'), JSON.stringify({ digest, manifest }));
+    });
+  });
+  cache.prune();
+  return found(cache, name)!;
+}
