@@ -33,7 +33,7 @@ export class SingleNodeStack extends Stack {
 
   constructor(scope: Construct, id: string, props: SingleNodeStackProps) {
     const { domains, architecture, instanceType, ...told } = deploymentFrom(id, props);
-    const built = buildRelease({ application: props.application, architecture });
+    const built = buildRelease({ application: props.application, architecture, environment: told.environment });
     super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
 
     this.data = new DataStack(scope, `${id}-data`, { ...props, description: 'Paddock: the data of a web application', deployment: id });

@@ -1,12 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import { parseSettings, type ReleasePointer } from '../settings.js';
+import { type MachineSettings, parsePointer, parseSettings, type ReleasePointer } from '../settings.js';
 import { Aws } from './aws.js';
 import { claimAddress, claimVolume } from './claims.js';
 import { install } from './install.js';
 import { log } from './log.js';
 import { Metadata } from './metadata.js';
 import { places } from './places.js';
+import { fetchRelease } from './release-folder.js';
 import { Report } from './report.js';
 import { pause } from './retry.js';
 import { Server } from './serve.js';
@@ -15,10 +16,10 @@ import { step, StepError } from './step.js';
 /** How often the agent asks which release it must serve, in milliseconds. Parameter Store answers 40 such questions a second. */
 const WATCH = 5_000;
 
-/** Claims what is this machine's, serves the release that the deployment names, and follows it from then on. */
-async function main(): Promise<void> {
+/** `agent.cjs`: claims what is this machine's, serves the release that the deployment names, and follows it from then on. */
+async function watch(): Promise<void> {
   await mkdir(places.runtime, { recursive: true, mode: 0o700 });
-  const settings = parseSettings(await readFile(places.settings, 'utf8'), places.settings);
+  const settings = await told();
   const metadata = new Metadata();
   const facts = { cores: availableParallelism(), memoryBytes: totalmem(), instanceId: await metadata.instanceId() };
   const aws = new Aws(metadata, settings.region);
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
     await step('volume', () => claimVolume(aws, settings, facts.instanceId));
   };
   const first = await server.wanted();
-  await told(server, report, first, claim);
+  await serve(server, report, first, claim);
   await follow(server, report, first);
 }
 
@@ -38,12 +39,12 @@ async function main(): Promise<void> {
 async function follow(server: Server, report: Report, first: ReleasePointer): Promise<never> {
   for (let last = first; ; await pause(WATCH)) {
     const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
-    if (wanted && wanted.digest !== last.digest) await told(server, report, last = wanted);
+    if (wanted && wanted.digest !== last.digest) await serve(server, report, last = wanted);
   }
 }
 
 /** Serves a release and tells the stack how it went. */
-async function told(server: Server, report: Report, wanted: ReleasePointer, before = async () => {}): Promise<void> {
+async function serve(server: Server, report: Report, wanted: ReleasePointer, before = async () => {}): Promise<void> {
   try {
     await before();
     await server.serve(wanted);
@@ -56,7 +57,22 @@ async function told(server: Server, report: Report, wanted: ReleasePointer, befo
   }
 }
 
-(process.argv[2] === 'install' ? install() : main()).catch((error: Error) => {
+/** `agent.cjs bring <pointer>`: brings a release, for the agent that watches. */
+async function bring(pointer: string): Promise<void> {
+  const { region } = await told();
+  await fetchRelease(new Aws(new Metadata(), region), parsePointer(pointer)).catch((error: StepError) => {
+    console.error(error.write());
+    process.exit(1);
+  });
+}
+
+async function told(): Promise<MachineSettings> {
+  return parseSettings(await readFile(places.settings, 'utf8'), places.settings);
+}
+
+const [, , verb, argument = ''] = process.argv;
+const work = { install, bring: () => bring(argument) }[verb ?? ''] ?? watch;
+work().catch((error: Error) => {
   log('stopped', { error: error.message });
   process.exit(1);
 });

@@ -1,7 +1,7 @@
 import type { Safe } from './template.js';
 
 /** A line break or a control character ends a directive in every format there is; none of them has a use here. */
-const CONTROL = /[\u0000-\u001f\u007f\u0085\u2028\u2029]/;
+const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /**
  * Ways to put a text that somebody else wrote into a configuration file, one for each format. Each gives one word, whatever the text.

@@ -5,10 +5,10 @@ import { parseManifest, type ReleaseManifest } from '../release.js';
 import type { ReleasePointer } from '../settings.js';
 import { unpack } from './archive.js';
 import type { Aws } from './aws.js';
-import { must, run } from './command.js';
+import { lastLine, must, run } from './command.js';
 import { log } from './log.js';
 import { places } from './places.js';
-import { step } from './step.js';
+import { step, StepError } from './step.js';
 
 /** A release as it lies on the machine, ready to serve. */
 export interface ReleaseFolder {
@@ -21,25 +21,37 @@ export interface ReleaseFolder {
 const KEPT = 3;
 
 /**
- * Brings a release to the machine: download, digest, unpack, prepare. It appears under its digest only when it is whole, so that
- * a machine that is killed half way begins again.
+ * Brings a release to the machine, in a process of its own: what it takes to unpack one is given back when it is done, and the
+ * agent that watches stays small.
+ * @throws StepError as the process says
  */
-export async function bring(aws: Aws, pointer: ReleasePointer): Promise<ReleaseFolder> {
+export async function bring(pointer: ReleasePointer): Promise<ReleaseFolder> {
   const directory = join(places.releases, pointer.digest);
   if (!existsSync(directory)) {
-    const part = `${directory}.part`;
-    const archive = `${part}.tar.gz`;
-    await rm(part, { recursive: true, force: true });
-    await mkdir(places.releases, { recursive: true });
-    const digest = await step('download', () => aws.download(pointer, archive));
-    await step('digest', async () => refuseDigest(pointer, digest));
-    await step('unpack', () => unpack(archive, part));
-    await step('prepare', () => prepare(part));
-    await rm(archive);
-    await rename(part, directory);
-    log('brought release', { digest: pointer.digest });
+    const { code, stdout, stderr } = await run([process.execPath, process.argv[1]!, 'bring', JSON.stringify(pointer)]);
+    process.stdout.write(stdout);
+    if (code !== 0) throw StepError.read(lastLine(stderr));
   }
   return step('prepare', () => open(directory));
+}
+
+/**
+ * Download, digest, unpack, prepare. The release appears under its digest only when it is whole, so that a machine that is killed
+ * half way begins again.
+ */
+export async function fetchRelease(aws: Aws, pointer: ReleasePointer): Promise<void> {
+  const directory = join(places.releases, pointer.digest);
+  const part = `${directory}.part`;
+  const archive = `${part}.tar.gz`;
+  await rm(part, { recursive: true, force: true });
+  await mkdir(places.releases, { recursive: true });
+  const digest = await step('download', () => aws.download(pointer, archive));
+  await step('digest', async () => refuseDigest(pointer, digest));
+  await step('unpack', () => unpack(archive, part));
+  await step('prepare', () => prepare(part));
+  await rm(archive);
+  await rename(part, directory);
+  log('brought release', { digest: pointer.digest });
 }
 
 /** Reads a release that is on the machine already. */

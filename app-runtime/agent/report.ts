@@ -34,7 +34,7 @@ export class Report {
   constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly instanceId: string) {}
 
   async success(release: string): Promise<void> {
-    await Promise.all([this.signal(release, 'SUCCESS', this.instanceId), this.signal(this.settings.stack.group, 'SUCCESS', this.instanceId)]);
+    await Promise.allSettled([this.signal(release, 'SUCCESS', this.instanceId), this.signal(this.settings.stack.group, 'SUCCESS', this.instanceId)]);
   }
 
   /** Last words first: the signal may be what ends this machine. */
@@ -43,10 +43,14 @@ export class Report {
     await this.aws.ssm('PutParameter', { Name: this.settings.lastWordsParameter, Value: JSON.stringify(words), Type: 'SecureString', Overwrite: true })
       .catch((fault: Error) => log('could not leave last words', { error: fault.message }));
     const id = `${this.instanceId}:${error.step}`.slice(0, UNIQUE_ID);
-    await Promise.all([this.signal(release, 'FAILURE', id), this.signal(this.settings.stack.group, 'FAILURE', id)]);
+    // One of the two is enough to end the deploy, and the other may have nobody who waits.
+    await Promise.any([this.signal(release, 'FAILURE', id), this.signal(this.settings.stack.group, 'FAILURE', id)]).catch(() => {});
   }
 
-  /** A stack that does not wait refuses a signal: after a reboot nobody does. */
+  /**
+   * A stack that does not wait refuses a signal: after a reboot nobody does.
+   * @throws AwsError when it was not wanted
+   */
   private async signal(LogicalResourceId: string, Status: 'SUCCESS' | 'FAILURE', UniqueId: string): Promise<void> {
     const parameters = { StackName: this.settings.stack.id, LogicalResourceId, Status, UniqueId };
     try {
@@ -54,6 +58,7 @@ export class Report {
       log('signalled', { resource: LogicalResourceId, status: Status, id: UniqueId });
     } catch (error) {
       log('signal was not wanted', { resource: LogicalResourceId, status: Status, error: (error as Error).message });
+      throw error;
     }
   }
 }

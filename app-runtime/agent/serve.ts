@@ -1,7 +1,9 @@
 import { readlink, rename, rm, symlink } from 'node:fs/promises';
+import { services } from '../gateways/gunicorn/gunicorn.js';
 import { parsePointer, type MachineSettings, type ReleasePointer } from '../settings.js';
 import { notify, write } from './apply.js';
 import type { Aws } from './aws.js';
+import { run } from './command.js';
 import { environmentFile, giveDataFolder } from './environment.js';
 import { log } from './log.js';
 import { places } from './places.js';
@@ -35,7 +37,7 @@ export class Server {
    */
   async serve(pointer: ReleasePointer): Promise<void> {
     this.serving ??= await lastServed();
-    const next = await bring(this.aws, pointer);
+    const next = await bring(pointer);
     try {
       await this.switchTo(next);
     } catch (error) {
@@ -55,7 +57,7 @@ export class Server {
     const change = await step('configure', () => write(wanted));
     await step('release-command', () => runReleaseCommand(next));
     await step('start', () => notify(wanted, change));
-    await step('readiness', () => untilReady(readinessQuestion(this.contextOf(next))));
+    await step('readiness', () => untilReady(readinessQuestion(this.contextOf(next)), { inVain: endsAgainAndAgain }));
     if (previous === next.directory) return;
     await link(places.current, next.directory);
     if (previous !== undefined) await link(places.other, previous);
@@ -71,6 +73,12 @@ export class Server {
   private contextOf({ manifest, directory }: ReleaseFolder): MachineContext {
     return { settings: this.settings, facts: this.facts, manifest, releaseDirectory: directory };
   }
+}
+
+/** A gateway that ends as soon as it has begun is restarted by systemd for ever; three times are enough to know. */
+async function endsAgainAndAgain(): Promise<string | undefined> {
+  const restarts = Number((await run(['systemctl', 'show', '-P', 'NRestarts', services.serving.name])).stdout);
+  return restarts >= 3 ? `${restarts} restarts` : undefined;
 }
 
 /** The release that served before the agent was started anew. */

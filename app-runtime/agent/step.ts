@@ -7,6 +7,21 @@ export class StepError extends Error {
   constructor(readonly step: Step, message: string) {
     super(message);
   }
+
+  /** One line by which another process reads it back. */
+  write(): string {
+    return JSON.stringify({ step: this.step, message: this.message });
+  }
+
+  /** Reads what `write` wrote; a process that died before it could say anything failed at `prepare`. */
+  static read(line: string): StepError {
+    try {
+      const { step, message } = JSON.parse(line) as { step: Step; message: string };
+      return new StepError(step, message);
+    } catch {
+      return new StepError('prepare', `release: the process that brings it must say how it went, got ${line || 'nothing'}; see the machine's journal`);
+    }
+  }
 }
 
 /** Runs a step; whatever it throws becomes the StepError that names it. */

@@ -30,11 +30,16 @@ test('one bad answer begins the count again', async () => {
 });
 
 test('a redirect is no good answer', async () => {
-  await expect(untilReady(await answering(301), 1)).rejects.toThrow('readiness: /up must answer 2xx 3 times in a row within 1 s, got 301 no such table; see the application\'s log');
+  await expect(untilReady(await answering(301), { limit: 1 })).rejects.toThrow('readiness: /up must answer 2xx 3 times in a row within 1 s, got 301 no such table; see the application\'s log');
 });
 
 test('what never listens is not ready, and the person is told', async () => {
   const question = await answering(200);
   server.close();
-  await expect(untilReady(question, 1)).rejects.toThrow(/got connect ECONNREFUSED 127.0.0.1:\d+; see the application's log/);
+  await expect(untilReady(question, { limit: 1 })).rejects.toThrow(/got connect ECONNREFUSED 127.0.0.1:\d+; see the application's log/);
+});
+
+test('an application that ends again and again is not waited for', async () => {
+  const question = await answering(503);
+  await expect(untilReady(question, { inVain: async () => (asked > 1 ? '3 restarts' : undefined) })).rejects.toThrow("readiness: the application must go on running, got 3 restarts; see the application's log");
 });

@@ -1,0 +1,40 @@
+import * as gunicorn from '../gateways/gunicorn/gunicorn.js';
+import * as nginx from '../proxies/nginx/nginx.js';
+import type { MachineContext, MachinePlan, PlannedFile } from './plan.js';
+import type { ReadinessQuestion } from './readiness.js';
+import { file } from './template.js';
+import { verify } from './verify.js';
+
+const AGENT = 'paddock-agent.service';
+
+/** Everything that the machine's files and units must be: a value, from settings, facts and the release alone. */
+export function plan(context: MachineContext): MachinePlan {
+  return {
+    files: [...common(), ...gunicorn.files(context), ...nginx.files(context)],
+    units: [...gunicorn.units, ...nginx.units],
+    checks: [...gunicorn.checks, ...nginx.checks],
+  };
+}
+
+/** What the machine must have before it knows of a release: the agent as a unit. */
+export function agentPlan(): MachinePlan {
+  return {
+    files: common(),
+    units: [{ name: AGENT, onChange: 'restart' }],
+    checks: [verify(AGENT)],
+  };
+}
+
+/** How to ask the release that serves whether it is ready. Only the path is the application's: nginx says the rest. */
+export function readinessQuestion({ settings }: MachineContext): ReadinessQuestion {
+  return { ...nginx.readiness.serving, path: settings.readinessPath };
+}
+
+/** What every machine has, whichever gateway and proxy stand on it. */
+function common(): PlannedFile[] {
+  return [
+    file('.', '/etc/sysusers.d/paddock.conf'),
+    file('.', '/etc/sysctl.d/60-paddock.conf'),
+    file('.', `/etc/systemd/system/${AGENT}`),
+  ];
+}

@@ -1,0 +1,60 @@
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import type { Inventory } from '../inventory.js';
+import { PROJECT } from '../lab.js';
+
+/** What a command of the lab said and how it ended. */
+export interface Said {
+  readonly code: number;
+  readonly text: string;
+  readonly lastLine: string;
+}
+
+/** A lab of a scenario's own, spoken to as a person would: by its command line. */
+export class Stage {
+  readonly name = `scenario-${process.pid}`;
+  private readonly scratch = mkdtempSync(join(tmpdir(), 'paddock-scenario-'));
+
+  async run(...words: string[]): Promise<Said> {
+    const { exitCode, all } = await execa('npx', ['tsx', join(PROJECT, 'lab/cli.ts'), '--name', this.name, ...words], { cwd: PROJECT, all: true, reject: false, stdin: 'ignore' });
+    return { code: exitCode ?? 1, text: all, lastLine: all.trim().split('\n').at(-1) ?? '' };
+  }
+
+  deploy(application: string): Promise<Said> {
+    return this.run('deploy', 'single-node', '-c', `application=${application}`);
+  }
+
+  async inventory(): Promise<Inventory> {
+    return JSON.parse((await this.run('status', '--json')).text) as Inventory;
+  }
+
+  /** Output of a command in the deployment's machine. */
+  async inMachine(command: string): Promise<string> {
+    return (await this.run('shell', 'single-node', 'sh', '-c', command)).text;
+  }
+
+  /** A copy of an example with some of its files written anew. */
+  application(name: string, example: string, files: Readonly<Record<string, string>>): string {
+    const folder = join(this.scratch, name);
+    cpSync(join(PROJECT, 'examples', example), folder, { recursive: true });
+    for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
+    return folder;
+  }
+
+  async down(): Promise<Said> {
+    rmSync(this.scratch, { recursive: true, force: true });
+    return this.run('down');
+  }
+}
+
+/** Asks until the answer is as it must be, or time is up. */
+export async function eventually<T>(seconds: number, ask: () => Promise<T>, holds: (answer: T) => boolean): Promise<T> {
+  for (const end = Date.now() + seconds * 1000; ; ) {
+    const answer = await ask().catch((error: Error) => error);
+    if (!(answer instanceof Error) && holds(answer)) return answer;
+    if (Date.now() > end) throw answer instanceof Error ? answer : new Error(`not within ${seconds} s; the last answer was ${JSON.stringify(answer)}`);
+    await new Promise((done) => setTimeout(done, 250));
+  }
+}
