@@ -19,9 +19,11 @@ signal() { aws cloudformation "https://cloudformation.$region.$domain/" --retry 
   -d "Action=SignalResource&Version=2010-05-15&LogicalResourceId=$(setting stack.group)&Status=FAILURE&UniqueId=$1"; }
 fail() {
   trap - ERR; set +e
-  tail -n 20 /var/log/cloud-init-output.log | python3 -c 'import json, sys
-words = {"instance": sys.argv[2], "step": sys.argv[3], "error": "boot.sh: " + sys.argv[4], "serves": "nothing", "log": sys.stdin.read()[-2500:].splitlines()}
-print(json.dumps({"Name": sys.argv[1], "Value": json.dumps(words), "Type": "SecureString", "Overwrite": True}))' "$(setting lastWordsParameter)" "$id" "$step" "$1" |
+  tail -n 40 /var/log/cloud-init-output.log | python3 -c 'import base64, datetime, gzip, json, sys
+name, instance, step, error = sys.argv[1:]
+words = dict(instance=instance, at=datetime.datetime.now(datetime.UTC).isoformat(), release="", step=step, error=error, serves="nothing",
+  log=base64.b64encode(gzip.compress(sys.stdin.buffer.read()[-4000:])).decode())
+print(json.dumps(dict(Name=name, Value=json.dumps(words), Type="SecureString", Overwrite=True)))' "$(setting lastWordsParameter)" "$id" "$step" "boot.sh: $1" |
     aws ssm "https://ssm.$region.$domain/" -o /dev/null -H 'X-Amz-Target: AmazonSSM.PutParameter' -H 'Content-Type: application/x-amz-json-1.1' --data-binary @-
   signal "$id:$step" || signal "$id"; exit 1
 }

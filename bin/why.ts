@@ -6,13 +6,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ParameterNotFound, SSMClient, GetParameterCommand } from '@aws-sdk/client-ssm';
-import type { LastWords } from '../app-runtime/agent/report.js';
+import { type LastWords, unpack } from '../app-runtime/last-words.js';
 
 /** The last words of a deployment's machines, or nothing when no step ever failed. */
 export async function lastWords(deployment: string, client = new SSMClient()): Promise<LastWords | undefined> {
   try {
     const { Parameter } = await client.send(new GetParameterCommand({ Name: `/paddock/${deployment}/last-words`, WithDecryption: true }));
-    return JSON.parse(Parameter!.Value!) as LastWords;
+    return unpack(Parameter!.Value!);
   } catch (error) {
     if (error instanceof ParameterNotFound) return undefined;
     throw error;
@@ -24,7 +24,7 @@ export function told(deployment: string, words: LastWords | undefined): string {
   if (!words) return `${deployment}: no machine has left last words; every step of every machine went well`;
   const { instance, at, release, step, error, serves, log } = words;
   return [
-    `${deployment}: ${instance} failed at step ${step}${at ? `, ${at}` : ''}`,
+    `${deployment}: ${instance} failed at step ${step}, ${at}`,
     `  ${error}`,
     ...(release ? [`  release ${release.slice(0, 12)}`] : []),
     `  what serves: ${serves}`,

@@ -5,6 +5,7 @@ import { notify, write } from './apply.js';
 import type { Aws } from './aws.js';
 import { run } from './command.js';
 import { environmentFile, giveDataFolder } from './environment.js';
+import { lastLines } from './journal.js';
 import { log } from './log.js';
 import { places } from './places.js';
 import type { Facts, MachineContext, MachinePlan } from './plan.js';
@@ -12,7 +13,7 @@ import { untilReady } from './readiness.js';
 import { bring, open, prune, type ReleaseFolder } from './release-folder.js';
 import { runReleaseCommand } from './release-command.js';
 import { plan, readinessQuestion } from './render.js';
-import { step } from './step.js';
+import { step, StepError } from './step.js';
 
 /** Makes this machine serve releases, one at a time. */
 export class Server {
@@ -38,9 +39,12 @@ export class Server {
   async serve(pointer: ReleasePointer): Promise<void> {
     this.serving ??= await lastServed();
     const next = await bring(pointer);
+    const began = Date.now();
     try {
       await this.switchTo(next);
     } catch (error) {
+      // Before going back, which has a log of its own.
+      if (error instanceof StepError) error.log = await lastLines(began);
       if (this.serving) await this.switchTo(this.serving).catch((fault: Error) => log('could not go back', { error: fault.message }));
       throw error;
     }

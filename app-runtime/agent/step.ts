@@ -4,6 +4,9 @@ export type Step =
 
 /** A step that failed: which, and why, in one line of the house form. */
 export class StepError extends Error {
+  /** What the machine's units had said by then. */
+  log: readonly string[] = [];
+
   constructor(readonly step: Step, message: string) {
     super(message);
   }

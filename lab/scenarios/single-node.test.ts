@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildRelease } from '../../lib/release.js';
 import { ACCOUNT, REGION } from '../lab.js';
@@ -129,7 +130,8 @@ describe('a release that must not serve', () => {
     const application = stage.application('tampered', 'wsgi', {});
     const { digest } = buildRelease({ application, architecture: 'x86_64', onProgress: () => {} });
     const { endpoint } = await stage.inventory();
-    const object = `${endpoint}/cdk-hnb659fds-assets-${ACCOUNT}-${REGION}/${digest}.gz`;
+    // The CDK names an asset by the hash of the hash that it was given, and does not upload what is there already.
+    const object = `${endpoint}/cdk-hnb659fds-assets-${ACCOUNT}-${REGION}/${createHash('sha256').update(digest).digest('hex')}.gz`;
     expect((await fetch(object, { method: 'PUT', body: 'not what was built' })).status).toBe(200);
     const { code, text } = await stage.deploy(application);
     expect(code).toBe(1);

@@ -5,7 +5,7 @@ import { settings } from './settings.js';
 const django: ReleaseManifest = {
   format: 1,
   application: 'guestbook',
-  gateway: { name: 'gunicorn', callable: 'guestbook.wsgi' },
+  gateway: { name: 'gunicorn', callable: 'guestbook.wsgi:application' },
   recognised: 'Gunicorn serving guestbook.wsgi, by the Procfile\'s web line',
   python: '3.13',
   architecture: 'x86_64',
