@@ -1,0 +1,140 @@
+import { type Answer, type Api, listAt, textAt } from './api.js';
+
+/** What the API says there is: all that the hypervisor makes true, as one value. */
+export interface Cloud {
+  readonly instances: readonly Instance[];
+  readonly addresses: readonly Address[];
+  readonly volumes: readonly Volume[];
+  readonly groups: readonly SecurityGroup[];
+  readonly subnets: readonly Subnet[];
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly state: 'pending' | 'running' | 'shutting-down' | 'terminated' | 'stopping' | 'stopped';
+  readonly image: string;
+  readonly architecture: string;
+  readonly type: string;
+  readonly zone: string;
+  readonly subnet: string;
+  readonly privateIp: string;
+  readonly mac: string;
+  readonly networkInterface: string;
+  readonly rootDevice: string;
+  /** ARN of the instance profile; empty where there is none. */
+  readonly profile: string;
+  readonly tokensRequired: boolean;
+  readonly launchTime: string;
+  readonly groups: readonly string[];
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export interface Address {
+  readonly publicIp: string;
+  /** Empty while it is nobody's. */
+  readonly privateIp: string;
+}
+
+export interface Volume {
+  readonly id: string;
+  readonly gib: number;
+  readonly instance: string;
+  readonly device: string;
+}
+
+export interface SecurityGroup {
+  readonly id: string;
+  readonly ingress: readonly Permission[];
+  readonly egress: readonly Permission[];
+}
+
+/** One protocol and its ports, from or to some peers. */
+export interface Permission {
+  /** A name, a number, or `-1` for every protocol. */
+  readonly protocol: string;
+  readonly from: number;
+  readonly to: number;
+  readonly cidrs: readonly string[];
+  readonly groups: readonly string[];
+}
+
+export interface Subnet {
+  readonly id: string;
+  readonly cidr: string;
+  /** Where Amazon's resolver answers: the second address of its VPC. */
+  readonly resolver: string;
+}
+
+/** Reads all of it from the region. */
+export async function readCloud(api: Api): Promise<Cloud> {
+  const [instances, addresses, volumes, groups, subnets, vpcs] = await Promise.all(
+    ['Instances', 'Addresses', 'Volumes', 'SecurityGroups', 'Subnets', 'Vpcs'].map((things) => api.query('ec2', `Describe${things}`)));
+  return {
+    instances: listAt(instances, 'reservationSet').flatMap((reservation) => listAt(reservation, 'instancesSet').map(instance)),
+    addresses: listAt(addresses, 'addressesSet').map((entry) => ({ publicIp: textAt(entry, 'publicIp'), privateIp: textAt(entry, 'privateIpAddress') })),
+    volumes: listAt(volumes, 'volumeSet').map(volume),
+    groups: listAt(groups, 'securityGroupInfo').map((entry) => ({
+      id: textAt(entry, 'groupId'),
+      ingress: listAt(entry, 'ipPermissions').map(permission),
+      egress: listAt(entry, 'ipPermissionsEgress').map(permission),
+    })),
+    subnets: listAt(subnets, 'subnetSet').map((entry) => {
+      const vpc = listAt(vpcs, 'vpcSet').find((candidate) => textAt(candidate, 'vpcId') === textAt(entry, 'vpcId'));
+      return { id: textAt(entry, 'subnetId'), cidr: textAt(entry, 'cidrBlock'), resolver: nthAddress(textAt(vpc, 'cidrBlock'), 2) };
+    }),
+  };
+}
+
+/** Whether the API wants the instance's machine to run. */
+export function wanted(instance: Instance | undefined): boolean {
+  return instance?.state === 'pending' || instance?.state === 'running';
+}
+
+/** The Elastic IP of an instance; undefined where it has none. */
+export function publicIp(cloud: Cloud, instance: Instance): string | undefined {
+  return cloud.addresses.find(({ privateIp }) => privateIp !== '' && privateIp === instance.privateIp)?.publicIp;
+}
+
+/** The address that many after the network's own, as in 10.0.0.2 of 10.0.0.0/16. */
+export function nthAddress(cidr: string, index: number): string {
+  const [a, b, c, d] = cidr.split('/')[0]!.split('.');
+  return [a, b, c, Number(d) + index].join('.');
+}
+
+function instance(entry: Answer): Instance {
+  const tags = listAt(entry, 'tagSet').map((tag) => [textAt(tag, 'key'), textAt(tag, 'value')] as const);
+  const interfaces = listAt(entry, 'networkInterfaceSet');
+  return {
+    id: textAt(entry, 'instanceId'),
+    state: textAt(entry, 'instanceState', 'name') as Instance['state'],
+    image: textAt(entry, 'imageId'),
+    architecture: textAt(entry, 'architecture'),
+    type: textAt(entry, 'instanceType'),
+    zone: textAt(entry, 'placement', 'availabilityZone'),
+    subnet: textAt(entry, 'subnetId'),
+    privateIp: textAt(entry, 'privateIpAddress'),
+    mac: textAt(interfaces[0], 'macAddress') || '0a:00:00:00:00:01',
+    networkInterface: textAt(interfaces[0], 'networkInterfaceId'),
+    rootDevice: textAt(entry, 'rootDeviceName'),
+    profile: textAt(entry, 'iamInstanceProfile', 'arn'),
+    tokensRequired: textAt(entry, 'metadataOptions', 'httpTokens') === 'required',
+    launchTime: textAt(entry, 'launchTime'),
+    groups: [...new Set([entry, ...interfaces].flatMap((holder) => listAt(holder, 'groupSet')).map((group) => textAt(group, 'groupId')))],
+    tags: Object.fromEntries(tags),
+  };
+}
+
+function volume(entry: Answer): Volume {
+  const attachment = listAt(entry, 'attachmentSet')[0];
+  return { id: textAt(entry, 'volumeId'), gib: Number(textAt(entry, 'size')), instance: textAt(attachment, 'instanceId'), device: textAt(attachment, 'device') };
+}
+
+function permission(entry: Answer): Permission {
+  return {
+    protocol: textAt(entry, 'ipProtocol'),
+    from: Number(textAt(entry, 'fromPort') || -1),
+    to: Number(textAt(entry, 'toPort') || -1),
+    cidrs: listAt(entry, 'ipRanges').map((range) => textAt(range, 'cidrIp')),
+    groups: listAt(entry, 'groups').map((group) => textAt(group, 'groupId')),
+  };
+}

@@ -1,0 +1,182 @@
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { refuse } from '../lib/refuse.js';
+import { certificatePaths } from './certificate.js';
+import { Cgroup, signal } from './cgroup.js';
+import { type Instance, nthAddress, type Subnet } from './cloud.js';
+import { run, succeeds } from './command.js';
+import type { Lab } from './lab.js';
+import { inNetwork } from './network.js';
+
+/** The real-time signal by which systemd is told to power off, from its manual: SIGRTMIN+4. */
+const POWER_OFF = 34 + 4;
+
+/** Of how many dead machines the logs are kept. */
+const KEPT_DEAD = 20;
+
+/** What systemd-nspawn ends with when its machine asked to be started again. */
+const ASKED_TO_REBOOT = '133';
+
+/** Files that stand for EC2's hardware inside a machine. */
+const HARDWARE = join(import.meta.dirname, 'hardware');
+
+/** Interface names have 15 characters at most, so a machine's own name is the end of its instance id. */
+const shortName = (id: string): string => `m-${id.slice(-8)}`;
+export const linkOf = (id: string): string => `ve-${shortName(id)}`;
+
+export type Power = 'absent' | 'on' | 'rebooting' | 'off' | 'dead';
+
+/** A machine that plays an instance: an overlay on the image, a control group, and what they say of its state. */
+export class Machine {
+  readonly directory: string;
+  readonly root: string;
+  private readonly group: Cgroup;
+
+  constructor(private readonly lab: Lab, readonly id: string) {
+    this.directory = join(lab.directory, 'machines', id);
+    this.root = join(this.directory, 'root');
+    this.group = new Cgroup(`${lab.id}/${shortName(id)}`);
+  }
+
+  /** `off` was asked for; `dead` was not. */
+  get power(): Power {
+    if (!existsSync(join(this.directory, 'started'))) return 'absent';
+    if (this.group.alive()) return 'on';
+    if (existsSync(join(this.directory, 'off'))) return 'off';
+    return read(join(this.directory, 'exit')).trim() === ASKED_TO_REBOOT ? 'rebooting' : 'dead';
+  }
+
+  /** The machine's first process as this computer sees it; undefined before it runs. */
+  get leader(): number | undefined {
+    return [...this.group.processes('payload/init.scope'), ...this.group.processes('payload')]
+      .find((pid) => /^NSpid:.*\t1$/m.test(read(`/proc/${pid}/status`)));
+  }
+
+  /** Digest of the release that it serves, as the machine itself says; undefined while it serves none. */
+  get release(): string | undefined {
+    try { return basename(readlinkSync(join(this.root, 'opt/paddock/current'))); } catch { return undefined; }
+  }
+
+  /** Powers on. What was on its disk before is there again. */
+  async boot(instance: Instance, subnet: Subnet, image: string): Promise<void> {
+    if (!existsSync(join(this.directory, 'started'))) this.furnish(instance, subnet, image);
+    if (!await succeeds('mountpoint', ['-q', this.root])) {
+      await run('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${image},upperdir=${this.directory}/upper,workdir=${this.directory}/work`, this.root]);
+    }
+    for (const mark of ['exit', 'off']) rmSync(join(this.directory, mark), { force: true });
+    const nspawn = ['systemd-nspawn', '--quiet', '--directory', this.root, '--boot', '--register=no', '--keep-unit', '--resolv-conf=off', '--timezone=off',
+      '--link-journal=no', `--machine=${shortName(this.id)}`, `--hostname=${hostname(instance)}`, '--network-veth'];
+    const [enter, ...args] = inNetwork(this.lab);
+    await this.group.start({
+      command: 'sh',
+      args: ['-c', '"$@"; echo $? >"$0"', join(this.directory, 'exit'), enter!, ...args, ...nspawn],
+      log: join(this.directory, 'console'),
+      env: { ...process.env, SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
+    });
+    writeFileSync(join(this.directory, 'started'), '');
+    await this.connect(instance);
+  }
+
+  /** Switches off as the power button does, and as the plug does when that takes too long. */
+  async powerOff(): Promise<void> {
+    writeFileSync(join(this.directory, 'off'), '');
+    if (this.leader) signal(this.leader, POWER_OFF);
+    if (!this.leader || !await this.group.empty(15)) await this.group.kill();
+  }
+
+  /** A power cut. */
+  async cutPower(): Promise<void> {
+    await this.group.kill();
+  }
+
+  /** Deletes the machine; its console and journal stay readable among the dead. */
+  async remove(): Promise<void> {
+    await this.group.kill();
+    await this.keepLogs();
+    while (await succeeds('mountpoint', ['-q', this.root])) await run('umount', [this.root]);
+    for (const place of ['propagate', 'unix-export']) rmSync(`/run/systemd/nspawn/${place}/${shortName(this.id)}`, { recursive: true, force: true });
+    this.group.remove();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /**
+   * The command that runs another in the machine.
+   * @throws Refusal when the machine does not run
+   */
+  enter(command: readonly string[]): [string, string[]] {
+    const leader = this.leader ?? refuse(`machine ${this.id}`, 'it must run', this.power, 'see npm run lab -- status');
+    return ['nsenter', ['--target', String(leader), '--all', '--', ...command]];
+  }
+
+  /** The last line on its console, without the colours. */
+  get lastLine(): string {
+    return read(join(this.directory, 'console')).replace(/\x1b[[\]()][\d;?!]*[A-Za-z]?/g, '').trim().split('\n').at(-1)!.trim();
+  }
+
+  /** The drop-ins that stand for EC2's hardware: a network card with its address, where metadata is, and whom to trust as AWS. */
+  private furnish(instance: Instance, subnet: Subnet, image: string): void {
+    rmSync(this.directory, { recursive: true, force: true });
+    const upper = join(this.directory, 'upper');
+    for (const folder of ['work', 'root']) mkdirSync(join(this.directory, folder), { recursive: true });
+    const put = (path: string, content: string) => {
+      mkdirSync(dirname(join(upper, path)), { recursive: true });
+      writeFileSync(join(upper, path), content);
+    };
+    put('etc/systemd/network/10-host0.network', ['[Match]', 'Name=host0', '[Link]', `MACAddress=${instance.mac}`, '[Network]',
+      `Address=${instance.privateIp}/${subnet.cidr.split('/')[1]}`, `Gateway=${nthAddress(subnet.cidr, 1)}`, `DNS=${subnet.resolver}`,
+      'Domains=ec2.internal', 'LinkLocalAddressing=no', 'LLMNR=no', ''].join('\n'));
+    put('etc/cloud/cloud.cfg.d/90_hardware.cfg', read(join(HARDWARE, 'cloud.cfg')));
+    put('usr/lib/python3/dist-packages/DataSourceHardware.py', read(join(HARDWARE, 'DataSourceHardware.py')));
+    put('usr/local/share/ca-certificates/lab.crt', read(certificatePaths(this.lab).authority));
+    mkdirSync(join(upper, 'etc/ssl/certs'), { recursive: true });
+    copyFileSync(join(image, 'etc/ssl/certs/ca-certificates.crt'), join(upper, 'etc/ssl/certs/ca-certificates.crt'));
+    appendFileSync(join(upper, 'etc/ssl/certs/ca-certificates.crt'), read(certificatePaths(this.lab).authority));
+  }
+
+  /** Waits for the machine's link, which systemd-nspawn makes anew at each boot, and routes its address there. */
+  private async connect(instance: Instance): Promise<void> {
+    const link = linkOf(this.id);
+    for (const until = Date.now() + 10_000; this.group.alive() && Date.now() < until; await sleep(20)) {
+      if (!await succeeds('ip', ['-n', this.lab.id, 'link', 'set', link, 'up'])) continue;
+      await run('ip', ['-n', this.lab.id, 'route', 'replace', `${instance.privateIp}/32`, 'dev', link]);
+      const [enter, ...args] = inNetwork(this.lab);
+      // Linux answers for others only after up to 0.8 s.
+      await run(enter!, [...args, 'sysctl', '-qw', `net.ipv4.neigh.${link}.proxy_delay=0`]);
+      return;
+    }
+  }
+
+  private async keepLogs(): Promise<void> {
+    if (!existsSync(join(this.directory, 'started'))) return;
+    const dead = deadDirectory(this.lab, this.id);
+    mkdirSync(dead, { recursive: true });
+    if (existsSync(join(this.directory, 'console'))) renameSync(join(this.directory, 'console'), join(dead, 'console'));
+    const journal = await run('chroot', [this.root, 'journalctl', '--directory=/var/log/journal', '--no-pager', '-o', 'short-iso-precise']).catch(() => '');
+    writeFileSync(join(dead, 'journal'), journal + '\n');
+    for (const old of deadMachines(this.lab).slice(0, -KEPT_DEAD)) rmSync(deadDirectory(this.lab, old), { recursive: true, force: true });
+  }
+}
+
+export const deadDirectory = (lab: Lab, id: string): string => join(lab.directory, 'dead', id);
+
+/** Every machine that has a folder, whatever its state. */
+export function machinesOnDisk(lab: Lab): Machine[] {
+  return entries(join(lab.directory, 'machines')).map((id) => new Machine(lab, id));
+}
+
+/** Ids of machines whose logs are kept, the latest dead last. */
+export function deadMachines(lab: Lab): string[] {
+  const died = (id: string) => statSync(deadDirectory(lab, id)).mtimeMs;
+  return entries(join(lab.directory, 'dead')).sort((one, other) => died(one) - died(other));
+}
+
+export const hostname = ({ privateIp }: Instance): string => `ip-${privateIp.replaceAll('.', '-')}`;
+
+function entries(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function read(file: string): string {
+  try { return readFileSync(file, 'utf8'); } catch { return ''; }
+}

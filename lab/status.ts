@@ -1,0 +1,21 @@
+import type { Inventory } from './inventory.js';
+
+const COLUMNS = ['id', 'role', 'zone', 'address', 'state', 'release'] as const;
+
+/** The lab as a person reads it: a picture, a table, and the URL. */
+export function statusText(lab: Inventory): string {
+  const rows = lab.machines.map((machine) => COLUMNS.map((column) => (column === 'release' ? machine.release?.slice(0, 12) : machine[column]) ?? '-'));
+  const widths = COLUMNS.map((name, index) => Math.max(name.length, ...rows.map((row) => row[index]!.length)));
+  const line = (cells: readonly string[]) => cells.map((cell, index) => cell.padEnd(widths[index]!)).join('  ').trimEnd();
+  return [...picture(lab), '', line(COLUMNS), ...rows.map(line), '', lab.url ?? 'nothing is deployed; run: npm run lab -- deploy'].join('\n');
+}
+
+/** At most 80 columns, whatever there is in it. */
+function picture(lab: Inventory): string[] {
+  const region = [`this computer`, `  │`, `  ├─ region ${lab.endpoint}`];
+  if (lab.machines.length === 0) return [...region, '  │', '  └─ no machine'];
+  return [...region, '  │', ...lab.machines.map(({ address, role, privateAddress, zone, state }, index) => {
+    const branch = index === lab.machines.length - 1 ? '└─' : '├─';
+    return `  ${branch} ${address} ──▶ ${role} ${privateAddress} (${zone}, ${state})`.slice(0, 80);
+  })];
+}
