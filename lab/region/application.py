@@ -1,0 +1,57 @@
+"""The web application of the region: moto's, one request at a time, with errors as log lines instead of tracebacks."""
+
+import io
+import json
+import traceback
+from collections.abc import Iterable
+from typing import Any
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler
+from werkzeug.test import run_wsgi_app
+from werkzeug.wrappers import Response
+
+from .log import say, say_once
+from .state import changed
+
+READY_PATH = "/ready"
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Logs no accesses and no broken connections: the log is for events of the region."""
+
+    def log_request(self, *_: Any) -> None: ...
+
+    def log(self, *_: Any) -> None: ...
+
+
+def refusal(environ: dict[str, Any], reason: str) -> Response:
+    """An error that no client tries again: the region will not learn the action meanwhile."""
+    if "json" in environ.get("CONTENT_TYPE", ""):
+        return Response(json.dumps({"__type": "UnsupportedOperationException", "message": reason}), 400, content_type=environ["CONTENT_TYPE"])
+    return Response(f"<ErrorResponse><Error><Type>Sender</Type><Code>UnsupportedOperation</Code><Message>{reason}</Message></Error></ErrorResponse>",
+                    400, content_type="text/xml")
+
+
+class Application:
+    def __init__(self) -> None:
+        self.moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == READY_PATH:
+            return Response("ready\n")(environ, start_response)
+        # A slow sender must not hold the lock: its whole body comes in first.
+        if environ.get("CONTENT_LENGTH"):
+            environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        try:
+            with changed:
+                body, status, headers = run_wsgi_app(self.moto, environ, buffered=True)
+                changed.notify_all()
+        except NotImplementedError as error:
+            say_once("action not played", str(error))
+            return refusal(environ, str(error))(environ, start_response)
+        except Exception as error:
+            say("request failed", path=environ["PATH_INFO"], error=repr(error), trace=traceback.format_exc(limit=-4))
+            return Response(f"InternalFailure: {error}", 500)(environ, start_response)
+        start_response(status, headers.to_wsgi_list())
+        return body
