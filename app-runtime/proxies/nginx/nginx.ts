@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { places } from '../../agent/places.js';
+import type { Check, MachineContext, PlannedFile, PlannedUnit } from '../../agent/plan.js';
+import { quote } from '../../agent/quote.js';
+import { file, render, type Safe } from '../../agent/template.js';
+import { verify } from '../../agent/verify.js';
+import { hosts } from '../../settings.js';
+import { sockets } from '../../gateways/gunicorn/gunicorn.js';
+import { KEPT } from '../../gateways/gunicorn/size.js';
+
+const ROOM = 'proxies/nginx';
+const UNIT = 'nginx.service';
+
+/** Debian's packages: nginx itself, and the module that serves what the release compressed. */
+export const packages: readonly string[] = ['nginx', 'libnginx-mod-http-brotli-static'];
+
+/** Where the machine asks whether the application is ready; nginx adds a Host that the application accepts, as if by HTTPS. */
+export const readiness = { serving: { host: '127.0.0.1', port: 81 }, candidate: { host: '127.0.0.1', port: 82 } } as const;
+
+export const units: readonly PlannedUnit[] = [{ name: UNIT, onChange: 'reload' }];
+
+export const checks: readonly Check[] = [
+  // The user is named because the judge is root, and would otherwise give nginx's folders to nobody.
+  { judge: 'nginx', command: ['nginx', '-t', '-q', '-g', 'user www-data;', '-c', '{root}/etc/nginx/nginx.conf'] },
+  verify(UNIT),
+];
+
+export function files({ settings, manifest }: MachineContext): PlannedFile[] {
+  const { timeouts } = settings;
+  const names = hosts(settings);
+  const { clientRead, clientKeepAlive, proxyConnect, proxyRead, upstreamKeepAlive, requestBudget, unitStop } = timeouts;
+  return [
+    nginx('nginx.conf', { drain: requestBudget }),
+    nginx('paddock/log.conf'),
+    nginx('paddock/limits.conf', { clientRead, clientKeepAlive, maxBodyBytes: settings.maxBodyBytes }),
+    nginx('paddock/compression.conf'),
+    nginx('paddock/gateway.conf', {
+      kept: KEPT, socket: quote.path(sockets.serving), candidateSocket: quote.path(sockets.candidate), proxyConnect, proxyRead, upstreamKeepAlive,
+    }),
+    nginx('paddock/forwarded.conf'),
+    nginx('paddock/static.conf'),
+    nginx('paddock/site.conf', { hosts: words(names), static: lines(manifest.static.map(staticLocation)) }),
+    nginx('paddock/readiness.conf', { host: words(names.slice(0, 1)) }),
+    file(ROOM, `/etc/systemd/system/${UNIT}.d/paddock.conf`, { stop: unitStop }, [UNIT]),
+  ];
+}
+
+function nginx(path: string, values = {}): PlannedFile {
+  return file(ROOM, `/etc/nginx/${path}`, values, [UNIT]);
+}
+
+/** Both sides of `alias` end in a slash: without it, `/static../` would read the folder above. */
+function staticLocation({ url, directory }: MachineContext['manifest']['static'][number]): Safe {
+  const other = `/:other-release:${url}`;
+  return render(`${ROOM}/templates/static-location.conf`, {
+    url: quote.nginx(url),
+    directory: quote.nginx(`${join(places.current, directory)}/`),
+    otherUrl: quote.nginx(other),
+    otherDirectory: quote.nginx(`${join(places.other, directory)}/`),
+  });
+}
+
+/** Host names, each once: nginx warns of a second. */
+function words(texts: readonly string[]): Safe {
+  return [...new Set(texts)].map(quote.nginx).join(' ') as Safe;
+}
+
+function lines(parts: readonly Safe[]): Safe {
+  return parts.join('') as Safe;
+}

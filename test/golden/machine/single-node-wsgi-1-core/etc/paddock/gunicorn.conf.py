@@ -1,0 +1,32 @@
+# The listening socket comes from systemd (app.socket), the callable from the unit's command line.
+worker_class = "gthread"
+workers = 1
+threads = 16
+# A worker whose threads are all busy leaves new connections to the others.
+worker_connections = 24
+
+timeout = 35
+graceful_timeout = 30
+keepalive = 65
+
+# A heartbeat on a disk stops the worker when the disk does.
+worker_tmp_dir = "/dev/shm"
+
+# Every instance of a user would open the same one, and nothing here speaks to it.
+control_socket_disable = True
+
+# Workers import the application themselves: a release that cannot be imported never takes a connection of the old one.
+preload_app = False
+
+# As long as nginx's, so that what one accepts the other does too.
+limit_request_line = 8190
+limit_request_field_size = 8190
+
+# nginx is the only peer, and has cleared whatever a client could forge.
+forwarded_allow_ips = "*"
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
+forwarder_headers = ""
+
+# nginx logs requests; Gunicorn and the application write to the journal.
+accesslog = None
+errorlog = "-"
