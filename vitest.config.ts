@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    globalSetup: './test/tools.ts',
     reporters: ['default', './test/closing-line.ts'],
     projects: [
       { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/lab/**', 'test/**/*.build.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },

@@ -32,6 +32,9 @@ export interface ReleaseManifest {
 /** A machine's processor, by EC2's name. */
 export type Architecture = 'x86_64' | 'arm64';
 
+/** The same by Debian's names. */
+export const debianName: Readonly<Record<Architecture, string>> = { x86_64: 'amd64', arm64: 'arm64' };
+
 /** Why a manifest was refused: one line in the house form. */
 export class ManifestError extends Error {}
 

@@ -125,7 +125,7 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   text(check, 'readinessPath', settings.readinessPath, ...shape.readinessPath);
   for (const name of TIMEOUTS) whole(check, `timeouts.${name}`, settings.timeouts?.[name]);
   for (const [name, value] of Object.entries(settings.environment ?? {})) {
-    text(check, `environment ${name}`, name, ...shape.environmentName);
+    text(check, `environment ${JSON.stringify(name)}`, name, ...shape.environmentName);
     text(check, `environment.${name}`, value, ...shape.environmentValue);
   }
   return settings;

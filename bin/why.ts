@@ -3,7 +3,7 @@
  * On AWS with the credentials of the AWS tools; without any, and with a lab running in this folder, of that lab.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ParameterNotFound, SSMClient, GetParameterCommand } from '@aws-sdk/client-ssm';
 import { type LastWords, unpack } from '../app-runtime/last-words.js';
@@ -38,10 +38,14 @@ function meanLab(): void {
   const labs = join(import.meta.dirname, '..', '.lab');
   if (process.env.AWS_ACCESS_KEY_ID || process.env.AWS_PROFILE || !existsSync(labs)) return;
   const region = readdirSync(labs).map((name) => join(labs, name, 'region.env')).find((file) => existsSync(file));
-  if (region) Object.assign(process.env, parseEnv(readFileSync(region, 'utf8')));
+  if (!region) return;
+  console.error(`asking the lab in ${relative(process.cwd(), dirname(region))}; set AWS_PROFILE to ask AWS`);
+  Object.assign(process.env, parseEnv(readFileSync(region, 'utf8')));
 }
 
 if (process.argv[1] === import.meta.filename) {
+  // The client warns of its own future on each run, in the middle of the machine's words.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
   meanLab();
   const deployment = process.argv[2] ?? 'single-node';
   try {

@@ -3,8 +3,11 @@ import { basename, delimiter, join } from 'node:path';
 import { refuse } from '../lib/refuse.js';
 import { run, succeeds } from './command.js';
 
-/** What the lab needs of the computer: a file that proves it is there, and the Debian package that brings it. */
-const TOOLS: readonly (readonly [tool: string, debianPackage: string])[] = [
+/** A program on the PATH, or a file, and the Debian package that brings it. */
+export type Tool = readonly [tool: string, debianPackage: string];
+
+/** What the lab needs of the computer. */
+const TOOLS: readonly Tool[] = [
   ['systemd-nspawn', 'systemd-container'],
   ['mmdebstrap', 'mmdebstrap'],
   ['nft', 'nftables'],
@@ -44,8 +47,8 @@ export async function refuseKernel(): Promise<void> {
 }
 
 /** Installs what is missing, and nothing else. Returns what it installed. */
-export async function setUp(onProgress: (line: string) => void = () => {}): Promise<string[]> {
-  const missing = missingPackages();
+export async function setUp(onProgress: (line: string) => void = () => {}, tools = TOOLS): Promise<string[]> {
+  const missing = missingPackages(tools);
   if (missing.length === 0) return [];
   if (!found('apt-get')) refuse('lab', 'these packages must be installed', missing.join(' '), 'install them with the package manager of this computer');
   const install = ['-y', '--no-install-recommends', 'install', ...missing];
@@ -60,8 +63,8 @@ export async function setUp(onProgress: (line: string) => void = () => {}): Prom
   return missing;
 }
 
-function missingPackages(): string[] {
-  const missing = TOOLS.filter(([tool]) => !found(tool)).map(([, name]) => name);
+function missingPackages(tools: readonly Tool[]): string[] {
+  const missing = tools.filter(([tool]) => !found(tool)).map(([, name]) => name);
   if (!hasVenv()) missing.push('python3-venv');
   return [...new Set(missing)];
 }

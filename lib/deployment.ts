@@ -50,7 +50,7 @@ export function deploymentFrom(name: string, props: DeploymentProps): Deployment
   for (const domain of domains) refuseText(name, 'domain', domain, shape.domain);
   refuseText(name, 'readinessPath', readinessPath, shape.readinessPath);
   for (const [variable, value] of Object.entries(environment)) {
-    refuseText(name, `environment name ${variable}`, variable, shape.environmentName);
+    refuseText(name, `environment name ${JSON.stringify(variable)}`, variable, shape.environmentName);
     refuseText(name, `environment.${variable}`, value, shape.environmentValue);
   }
   if (!Number.isInteger(maxBodyMiB) || maxBodyMiB < 1 || maxBodyMiB > 5120) {

@@ -1,13 +1,10 @@
 import { CfnParameter, Stack, Token } from 'aws-cdk-lib';
 import { MachineImage, type IMachineImage, OperatingSystemType, UserData } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import type { Architecture } from '../app-runtime/release.js';
+import { type Architecture, debianName } from '../app-runtime/release.js';
 
-/** The public SSM parameters by which the Debian project publishes its newest images: https://wiki.debian.org/Cloud/AmazonEC2Image. */
-const PARAMETER: Record<Architecture, string> = {
-  x86_64: '/aws/service/debian/release/13/latest/amd64',
-  arm64: '/aws/service/debian/release/13/latest/arm64',
-};
+/** The public SSM parameter by which the Debian project publishes its newest image: https://wiki.debian.org/Cloud/AmazonEC2Image. */
+const parameterOf = (architecture: Architecture) => `/aws/service/debian/release/13/latest/${debianName[architecture]}`;
 
 /**
  * Debian 13, as a literal image id: read once from Debian's public parameter by the CDK's context lookup and kept in
@@ -20,11 +17,11 @@ const PARAMETER: Record<Architecture, string> = {
 export function debianImage(scope: Construct, architecture: Architecture): IMachineImage {
   const stack = Stack.of(scope);
   if (!Token.isUnresolved(stack.account) && !Token.isUnresolved(stack.region)) {
-    return MachineImage.fromSsmParameter(PARAMETER[architecture], { cachedInContext: true });
+    return MachineImage.fromSsmParameter(parameterOf(architecture), { cachedInContext: true });
   }
   const image = new CfnParameter(scope, 'DebianImage', {
     type: 'AWS::EC2::Image::Id',
-    description: `Debian 13 for ${architecture}; cdk deploy looks it up in ${PARAMETER[architecture]} once and pins it`,
+    description: `Debian 13 for ${architecture}; cdk deploy looks it up in ${parameterOf(architecture)} once and pins it`,
   });
   return { getImage: () => ({ imageId: image.valueAsString, osType: OperatingSystemType.LINUX, userData: UserData.forLinux() }) };
 }

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { type Architecture, debianName } from '../app-runtime/release.js';
 
 export interface MachineRoleProps {
   readonly deployment: string;
@@ -8,6 +9,7 @@ export interface MachineRoleProps {
   readonly allocationId: string;
   /** Id of the data volume that the machine claims. */
   readonly volumeId: string;
+  readonly architecture: Architecture;
   /** Name of the parameter that takes the machine's last words. */
   readonly lastWordsParameter: string;
 }
@@ -41,5 +43,6 @@ export class MachineRole extends Construct {
     allow(['cloudformation:SignalResource'], [stack.stackId]);
     allow(['ssm:PutParameter'], [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: props.lastWordsParameter.slice(1) })]);
     allow(SESSION_MANAGER, ['*']);
+    allow(['s3:GetObject'], [`arn:${stack.partition}:s3:::amazon-ssm-${stack.region}/latest/debian_${debianName[props.architecture]}/amazon-ssm-agent.deb`]);
   }
 }

@@ -46,7 +46,7 @@ export class SingleNodeStack extends Stack {
     const agent = agentBundle(this, 'Agent');
     const release = new LiveRelease(this, 'Live', { deployment: id, release: built, timeout: TIMEOUT });
 
-    const { role } = new MachineRole(this, 'MachineRole', { deployment: id, allocationId: address.attrAllocationId, volumeId, lastWordsParameter });
+    const { role } = new MachineRole(this, 'MachineRole', { deployment: id, architecture, allocationId: address.attrAllocationId, volumeId, lastWordsParameter });
     grantReadObject(role, agent.asset);
     release.grantRead(role);
 

@@ -48,7 +48,7 @@ export class Aws {
   }
 
   /** Downloads an object to a file and returns the SHA-256 of what arrived, in hexadecimal. */
-  async download({ bucket, key }: S3Object, file: string): Promise<string> {
+  async download({ bucket, key }: Pick<S3Object, 'bucket' | 'key'>, file: string): Promise<string> {
     // A new role's first calls may be refused for some seconds, until IAM has told every server of it.
     return retry(60, async () => {
       const answer = await this.signed('s3', 'GET', `${bucket}.s3.${this.region}`, `/${key}`);

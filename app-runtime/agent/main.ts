@@ -11,6 +11,7 @@ import { fetchRelease } from './release-folder.js';
 import { Report } from './report.js';
 import { pause } from './retry.js';
 import { Server } from './serve.js';
+import { installSessionManager } from './session-manager.js';
 import { step, StepError } from './step.js';
 
 /** How often the agent asks which release it must serve, in milliseconds. Parameter Store answers 40 such questions a second. */
@@ -32,6 +33,7 @@ async function watch(): Promise<void> {
   };
   const first = await server.wanted();
   await serve(server, report, first, claim);
+  void installSessionManager(aws, settings.region);
   await follow(server, report, first);
 }
 

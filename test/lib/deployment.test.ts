@@ -21,7 +21,7 @@ test.each<[string, Partial<DeploymentProps>, string]>([
   ['a readiness path that is no path', { readinessPath: 'health' }, 'shop: readinessPath must be a path that starts with a slash'],
   ['a readiness path that ends a directive', { readinessPath: '/;}' }, 'shop: readinessPath must be a path'],
   ['an upload limit of nothing', { maxBodyMiB: 0 }, 'shop: maxBodyMiB must be whole MiB from 1 to 5120, got 0; send larger files to S3 by a signed URL'],
-  ['an environment name with a space', { environment: { 'A B': '1' } }, 'shop: environment name A B must be letters, digits and underscores'],
+  ['an environment name with a space', { environment: { 'A B': '1' } }, 'shop: environment name "A B" must be letters, digits and underscores'],
   ['an environment value over two lines', { environment: { A: '1\nB=2' } }, 'shop: environment.A must be text without line breaks or control characters'],
 ])('%s is refused in one line', (_, props, message) => {
   expect(() => from(props)).toThrow(message);

