@@ -70,10 +70,6 @@ export interface Timeouts {
   readonly clientRead: number;
   /** How long the proxy keeps an idle client connection. */
   readonly clientKeepAlive: number;
-  /** How long the proxy keeps an idle connection to the gateway. */
-  readonly upstreamKeepAlive: number;
-  /** How long the gateway keeps an idle connection: longer than the proxy, so that the proxy closes first. */
-  readonly gatewayKeepAlive: number;
   /** When systemd kills a gateway that did not stop. */
   readonly unitStop: number;
 }
@@ -144,7 +140,7 @@ export function parsePointer(json: string, where = 'release parameter'): Release
 }
 
 const TIMEOUTS: readonly (keyof Timeouts)[] = ['requestBudget', 'gatewayTimeout', 'gatewayGracefulStop', 'proxyRead',
-  'proxyConnect', 'clientRead', 'clientKeepAlive', 'upstreamKeepAlive', 'gatewayKeepAlive', 'unitStop'];
+  'proxyConnect', 'clientRead', 'clientKeepAlive', 'unitStop'];
 
 type Check = (name: string, holds: boolean, must: string, got: unknown) => void;
 

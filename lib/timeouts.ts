@@ -12,7 +12,6 @@ const MARGIN = 5;
  *
  * - the gateway's own timeout and the proxy's read timeout hold the whole budget; the gateway gives up after the proxy, which has an answer to give
  * - a stopping gateway lets a request finish for the whole budget, and systemd kills it a margin later
- * - each keep-alive is longer than that of the hop before it, so that the side which sends requests closes first
  *
  * @param requestBudget the longest a request may take, in whole seconds from 2 to 900
  * @throws Refusal when the budget is not such a number
@@ -29,8 +28,6 @@ export function timeouts(requestBudget: number, where = 'settings'): Timeouts {
     proxyConnect: Math.min(MARGIN, requestBudget),
     clientRead: Math.min(15, requestBudget),
     clientKeepAlive: 65,
-    upstreamKeepAlive: 60,
-    gatewayKeepAlive: 60 + MARGIN,
     unitStop: requestBudget + MARGIN,
   };
 }

@@ -31,7 +31,7 @@ export async function lay(plan: MachinePlan): Promise<Ground> {
 function move(text: string, root: string, site: number, readiness: number, candidate: number): string {
   const moved = text
     .replaceAll('listen 80', `listen 127.0.0.1:${site}`)
-    .replaceAll(/\b81( gateway_once)?;/g, `${readiness}$1;`)
+    .replaceAll(/\b81( gateway)?;/g, `${readiness}$1;`)
     .replaceAll(/\b82( candidate)?;/g, `${candidate}$1;`)
     .replaceAll('/run/app/', `${root}/run/`)
     .replaceAll('/opt/paddock/', `${root}/opt/paddock/`)

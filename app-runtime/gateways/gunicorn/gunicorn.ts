@@ -39,7 +39,7 @@ export function files(context: MachineContext): PlannedFile[] {
   const sandbox = sandboxOf(context);
   return [
     file(ROOM, '/etc/paddock/gunicorn.conf.py', {
-      ...size(facts), timeout: timeouts.gatewayTimeout, gracefulStop: timeouts.gatewayGracefulStop, keepAlive: timeouts.gatewayKeepAlive,
+      ...size(facts), timeout: timeouts.gatewayTimeout, gracefulStop: timeouts.gatewayGracefulStop,
     }, [services.serving.name]),
     file(ROOM, `${UNITS}/app-barrier.service`),
     file(ROOM, `${UNITS}/app.socket`),

@@ -17,22 +17,14 @@ const RELEASES = 2;
  */
 const THREADS = 16;
 
-/**
- * Idle connections that each process of the proxy keeps, one process a core. A kept connection binds its requests to one worker,
- * however busy that is: 32 rather than 8 made the slowest hundredth of a mixed load a sixth slower, and tiny answers no faster.
- */
-export const KEPT = 8;
-
 /** What a gateway runs. */
 export interface Size {
   readonly workers: number;
   readonly threads: number;
-  /** How many connections a worker takes: what is more waits in the socket's queue for whichever worker is free first. */
-  readonly connections: number;
 }
 
 /** How many workers and threads a machine can feed: a worker a core and one more, as far as memory reaches, and never none. */
 export function size({ cores, memoryBytes }: Pick<Facts, 'cores' | 'memoryBytes'>): Size {
   const room = Math.floor((memoryBytes - RESERVED) / (RELEASES * WORKER));
-  return { workers: Math.max(1, Math.min(cores + 1, room)), threads: THREADS, connections: THREADS + KEPT * cores };
+  return { workers: Math.max(1, Math.min(cores + 1, room)), threads: THREADS };
 }

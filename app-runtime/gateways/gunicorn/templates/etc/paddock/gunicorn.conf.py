@@ -3,11 +3,12 @@ worker_class = "gthread"
 workers = {{ workers }}
 threads = {{ threads }}
 # A worker whose threads are all busy leaves new connections to the others.
-worker_connections = {{ connections }}
+worker_connections = {{ threads }}
 
 timeout = {{ timeout }}
 graceful_timeout = {{ gracefulStop }}
-keepalive = {{ keepAlive }}
+# nginx makes a connection for each request: decisions/0004.
+keepalive = 0
 
 # A heartbeat on a disk stops the worker when the disk does.
 worker_tmp_dir = "/dev/shm"

@@ -3,11 +3,12 @@ worker_class = "gthread"
 workers = 3
 threads = 16
 # A worker whose threads are all busy leaves new connections to the others.
-worker_connections = 32
+worker_connections = 16
 
 timeout = 35
 graceful_timeout = 30
-keepalive = 65
+# nginx makes a connection for each request: decisions/0004.
+keepalive = 0
 
 # A heartbeat on a disk stops the worker when the disk does.
 worker_tmp_dir = "/dev/shm"
