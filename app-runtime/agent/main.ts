@@ -54,8 +54,11 @@ async function serve(server: Server, report: Report, wanted: ReleasePointer, bef
   } catch (error) {
     const failed = error instanceof StepError ? error : new StepError('start', String(error));
     log('failed', { step: failed.step, error: failed.message, serves: server.serves });
-    await report.failure(wanted.signal, wanted.digest, failed, server.serves);
-    if (server.serves === 'nothing') throw failed;
+    await report.lastWords(wanted.digest, failed, server.serves);
+    const signalled = report.failure(wanted.signal, failed);
+    if (server.serves !== 'nothing') return;
+    await signalled;
+    throw failed;
   }
 }
 

@@ -22,15 +22,16 @@ export class Report {
     await Promise.all([release, this.settings.stack.group].map((resource) => this.signal('SUCCESS', this.instanceId, resource)));
   }
 
-  /**
-   * Last words first: the signal may be what ends this machine. Then the release's wait condition, whose event names the step, or
-   * else the group: one of the two waits, or neither does.
-   */
-  async failure(release: string, digest: string, error: StepError, serves: string): Promise<void> {
+  /** Leaves the machine's last words, before a signal that may be what ends it. */
+  async lastWords(digest: string, error: StepError, serves: string): Promise<void> {
     const words: LastWords = { instance: this.instanceId, at: new Date().toISOString(), release: digest, step: error.step, error: error.message, serves, log: error.log };
     await this.aws.ssm('PutParameter', { Name: this.settings.lastWordsParameter, Value: pack(words), Type: 'SecureString', Overwrite: true })
       .catch((fault: Error) => log('could not leave last words', { error: fault.message }));
-    const id = `${this.instanceId}:${error.step}`.slice(0, UNIQUE_ID);
+  }
+
+  /** Signals the release's wait condition, whose event then names the step, or else the group: one of the two waits, or neither does. */
+  async failure(release: string, { step }: StepError): Promise<void> {
+    const id = `${this.instanceId}:${step}`.slice(0, UNIQUE_ID);
     await this.signal('FAILURE', id, release, this.settings.stack.group);
   }
 

@@ -45,12 +45,22 @@ export class Server {
     } catch (error) {
       // Before going back, which has a log of its own.
       if (error instanceof StepError) error.log = await lastLines(began);
-      if (this.serving) await this.switchTo(this.serving).catch((fault: Error) => log('could not go back', { error: fault.message }));
+      await this.goBack();
       throw error;
     }
     this.serving = next;
     await prune(next.digest);
     log('served', { release: next.digest });
+  }
+
+  private async goBack(): Promise<void> {
+    if (!this.serving) return;
+    try {
+      await this.switchTo(this.serving);
+    } catch (error) {
+      log('could not go back', { release: this.serving.digest, error: (error as Error).message });
+      this.serving = undefined;
+    }
   }
 
   private async switchTo(next: ReleaseFolder): Promise<void> {
@@ -61,7 +71,8 @@ export class Server {
     const change = await step('configure', () => write(wanted));
     await step('release-command', () => runReleaseCommand(next));
     await step('start', () => notify(wanted, change));
-    await step('readiness', () => untilReady(readinessQuestion(this.contextOf(next)), { inVain: endsAgainAndAgain }));
+    const before = await restarts();
+    await step('readiness', () => untilReady(readinessQuestion(this.contextOf(next)), { inVain: () => endsAgain(before) }));
     if (previous === next.directory) return;
     await link(places.current, next.directory);
     if (previous !== undefined) await link(places.other, previous);
@@ -79,10 +90,15 @@ export class Server {
   }
 }
 
-/** A gateway that ends as soon as it has begun is restarted by systemd for ever; three times are enough to know. */
-async function endsAgainAndAgain(): Promise<string | undefined> {
-  const restarts = Number((await run(['systemctl', 'show', '-P', 'NRestarts', services.serving.name])).stdout);
-  return restarts >= 3 ? `${restarts} restarts` : undefined;
+/** How often systemd has restarted the gateway; it does not begin to count anew with each release. */
+async function restarts(): Promise<number> {
+  return Number((await run(['systemctl', 'show', '-P', 'NRestarts', services.serving.name])).stdout);
+}
+
+/** A gateway that ends as soon as it has begun is restarted for ever; three times are enough to know. */
+async function endsAgain(before: number): Promise<string | undefined> {
+  const times = await restarts() - before;
+  return times >= 3 ? `${times} restarts` : undefined;
 }
 
 /** The release that served before the agent was started anew. */
