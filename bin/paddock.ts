@@ -11,8 +11,7 @@ const app = new App();
 const settings = overruled(app, {
   application: 'examples/django', // folder of the application
   domains: [] as string[],        // host names it answers; none: the Elastic IP alone
-  architecture: 'x86_64' as 'x86_64' | 'arm64', // arm64 is Graviton: a fifth cheaper, when every dependency has a wheel for it
-  instanceType: 't3.small',       // 2 cores, 2 GiB: about 130 requests per second of a Django page
+  instanceType: 't3.small',       // 2 cores, 2 GiB; t4g.small is the same on Graviton, for a fifth less
   requestBudget: 30,              // seconds that a request may take
   maxBodyMiB: 10,                 // largest upload
   dataVolumeGiB: 8,               // databases and uploads; grows, never shrinks

@@ -10,9 +10,7 @@ export interface DeploymentProps {
   readonly application: string;
   /** Host names that the site answers. @default - the Elastic IP alone */
   readonly domains?: readonly string[];
-  /** Processor of the machines: `x86_64` or `arm64` (Graviton). @default 'x86_64' */
-  readonly architecture?: Architecture;
-  /** EC2 instance type, of that processor. @default - t3.small, or t4g.small on arm64: 2 cores, 2 GiB */
+  /** EC2 instance type of the Nitro system; it decides the processor: t4g.small is the same on Graviton. @default 't3.small' - 2 cores, 2 GiB */
   readonly instanceType?: string;
   /** The longest a request may take, in seconds; every timeout of the chain follows from it. @default 30 */
   readonly requestBudget?: number;
@@ -27,25 +25,21 @@ export interface DeploymentProps {
 /** The same with every default filled in, and nothing in it that a machine would refuse. */
 export interface Deployment {
   readonly domains: readonly string[];
-  readonly architecture: Architecture;
   readonly instanceType: InstanceType;
+  /** Processor of the machines, which the release is built for. */
+  readonly architecture: Architecture;
   readonly timeouts: Timeouts;
   readonly maxBodyBytes: number;
   readonly readinessPath: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-const PROCESSOR: Record<Architecture, { cpu: InstanceArchitecture; instanceType: string }> = {
-  x86_64: { cpu: InstanceArchitecture.X86_64, instanceType: 't3.small' },
-  arm64: { cpu: InstanceArchitecture.ARM_64, instanceType: 't4g.small' },
-};
-
 /**
  * Reads a deployment's props with their defaults.
  * @throws Refusal in one line naming the deployment, the prop and the way out
  */
 export function deploymentFrom(name: string, props: DeploymentProps): Deployment {
-  const { domains = [], architecture = 'x86_64', requestBudget = 30, maxBodyMiB = 10, readinessPath = '/', environment = {} } = props;
+  const { domains = [], instanceType: size = 't3.small', requestBudget = 30, maxBodyMiB = 10, readinessPath = '/', environment = {} } = props;
   refuseText(name, 'the stack id', name, shape.deployment);
   for (const domain of domains) refuseText(name, 'domain', domain, shape.domain);
   refuseText(name, 'readinessPath', readinessPath, shape.readinessPath);
@@ -56,25 +50,20 @@ export function deploymentFrom(name: string, props: DeploymentProps): Deployment
   if (!Number.isInteger(maxBodyMiB) || maxBodyMiB < 1 || maxBodyMiB > 5120) {
     refuse(name, 'maxBodyMiB must be whole MiB from 1 to 5120', String(maxBodyMiB), 'send larger files to S3 by a signed URL');
   }
+  const instanceType = instanceTypeFor(name, size);
   return {
-    domains, architecture, readinessPath, environment,
-    instanceType: instanceTypeFor(name, architecture, props.instanceType),
+    domains, instanceType, readinessPath, environment,
+    architecture: instanceType.architecture === InstanceArchitecture.ARM_64 ? 'arm64' : 'x86_64',
     timeouts: timeouts(requestBudget, name),
     maxBodyBytes: maxBodyMiB * 1024 * 1024,
   };
 }
 
-function instanceTypeFor(where: string, architecture: Architecture, given?: string): InstanceType {
-  const processor = PROCESSOR[architecture] ?? refuse(where, 'architecture must be x86_64 or arm64', architecture, 'choose one of them');
-  const size = given ?? processor.instanceType;
+function instanceTypeFor(where: string, size: string): InstanceType {
   if (!/^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)$/.test(size)) {
     refuse(where, 'instanceType must be an EC2 instance type such as t3.small', size, 'see the list of EC2 instance types');
   }
-  const instanceType = new InstanceType(size);
-  if (instanceType.architecture !== processor.cpu) {
-    refuse(where, `instanceType must have an ${architecture} processor`, size, `choose one such as ${processor.instanceType}, or change architecture`);
-  }
-  return instanceType;
+  return new InstanceType(size);
 }
 
 function refuseText(where: string, what: string, value: string, [pattern, must]: readonly [RegExp, string]): void {
