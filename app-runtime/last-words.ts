@@ -16,14 +16,18 @@ export interface LastWords {
   readonly log: readonly string[];
 }
 
+/** Name of the parameter that holds a deployment's last words. */
+export const lastWordsParameterOf = (deployment: string): string => `/paddock/${deployment}/last-words`;
+
 /** Bytes that a standard parameter takes. Source: the quotas of Parameter Store. */
 const PARAMETER = 4096;
 
 /** The words as a parameter's value: log lines are compressed, and as many of the last are kept as there is room for. */
 export function pack(words: LastWords): string {
+  const error = words.error.slice(0, PARAMETER / 4);
   for (let { log } = words; ; log = log.slice(Math.ceil(log.length / 8))) {
-    const value = JSON.stringify({ ...words, log: gzipSync(log.join('\n')).toString('base64') });
-    if (Buffer.byteLength(value) <= PARAMETER || log.length === 0) return value.slice(0, PARAMETER);
+    const value = JSON.stringify({ ...words, error, log: gzipSync(log.join('\n')).toString('base64') });
+    if (Buffer.byteLength(value) <= PARAMETER || log.length === 0) return value;
   }
 }
 

@@ -12,6 +12,8 @@ export interface MachineSettings {
   readonly role: 'single-node';
   /** AWS region, as in `eu-central-1`. */
   readonly region: string;
+  /** Names this kind of machine: two that were told anything different have different ones. */
+  readonly machine: string;
   readonly stack: {
     /** ARN or name of the stack that waits for this machine. */
     readonly id: string;
@@ -52,6 +54,8 @@ export interface S3Object {
 export interface ReleasePointer extends S3Object {
   /** Logical id of the WaitCondition that the machine signals when it serves this release. */
   readonly signal: string;
+  /** The kind of machine that serves it. A machine of another kind leaves it to the one that replaces it in the same deploy. */
+  readonly machine: string;
 }
 
 /** Seconds, all derived from the request budget by `lib/timeouts.ts`. */
@@ -79,6 +83,7 @@ const PARAMETER = /^\/[a-zA-Z0-9_./-]+$/;
 const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
 const KEY = /^[A-Za-z0-9!_.*'()/-]+$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const MACHINE = /^[0-9a-f]{12}$/;
 const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 // No control characters: a line break in a value would start a line of its own in an environment file.
@@ -92,6 +97,9 @@ export const shape = {
   environmentName: [NAME, 'letters, digits and underscores'],
   environmentValue: [PLAIN, 'text without line breaks or control characters'],
 } as const satisfies Record<string, readonly [RegExp, string]>;
+
+/** Variables that the machine sets itself; a person's own would break what depends on them. */
+export const RESERVED: readonly string[] = ['ALLOWED_HOSTS', 'DATA_DIR', 'PADDOCK_RELEASE', 'PATH', 'SECRET_KEY'];
 
 /** Why a settings document was refused: one line in the house form. */
 export class SettingsError extends Error {}
@@ -107,6 +115,7 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   check('role', settings.role === 'single-node', 'single-node', settings.role);
   text(check, 'deployment', settings.deployment, ...shape.deployment);
   text(check, 'region', settings.region, /^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region');
+  text(check, 'machine', settings.machine, MACHINE, 'a machine\'s fingerprint');
   text(check, 'stack.id', settings.stack?.id, /^[A-Za-z0-9:/_-]+$/, 'a stack name or ARN');
   text(check, 'stack.group', settings.stack?.group, LOGICAL_ID, 'a logical id');
   list(check, 'packages', settings.packages, /^[a-z0-9][a-z0-9+.-]+$/, 'Debian package names');
@@ -122,6 +131,7 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   for (const name of TIMEOUTS) whole(check, `timeouts.${name}`, settings.timeouts?.[name]);
   for (const [name, value] of Object.entries(settings.environment ?? {})) {
     text(check, `environment ${JSON.stringify(name)}`, name, ...shape.environmentName);
+    check(`environment.${name}`, !RESERVED.includes(name), 'left to Paddock', value);
     text(check, `environment.${name}`, value, ...shape.environmentValue);
   }
   return settings;
@@ -136,6 +146,7 @@ export function parsePointer(json: string, where = 'release parameter'): Release
   const check = checker(where);
   object(check, 'release', pointer);
   text(check, 'signal', pointer.signal, LOGICAL_ID, 'a logical id');
+  text(check, 'machine', pointer.machine, MACHINE, 'a machine\'s fingerprint');
   return pointer;
 }
 

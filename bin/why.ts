@@ -2,16 +2,17 @@
  * npm run why [-- <deployment>]: what a machine said when its last step failed, though the machine be gone.
  * On AWS with the credentials of the AWS tools; without any, and with a lab running in this folder, of that lab.
  */
+import { homedir } from 'node:os';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseEnv } from 'node:util';
 import { ParameterNotFound, SSMClient, GetParameterCommand } from '@aws-sdk/client-ssm';
-import { type LastWords, unpack } from '../app-runtime/last-words.js';
+import { type LastWords, lastWordsParameterOf, unpack } from '../app-runtime/last-words.js';
 
 /** The last words of a deployment's machines, or nothing when no step ever failed. */
 export async function lastWords(deployment: string, client = new SSMClient()): Promise<LastWords | undefined> {
   try {
-    const { Parameter } = await client.send(new GetParameterCommand({ Name: `/paddock/${deployment}/last-words`, WithDecryption: true }));
+    const { Parameter } = await client.send(new GetParameterCommand({ Name: lastWordsParameterOf(deployment), WithDecryption: true }));
     return unpack(Parameter!.Value!);
   } catch (error) {
     if (error instanceof ParameterNotFound) return undefined;
@@ -21,7 +22,7 @@ export async function lastWords(deployment: string, client = new SSMClient()): P
 
 /** The same for a person to read. */
 export function told(deployment: string, words: LastWords | undefined): string {
-  if (!words) return `${deployment}: no machine has left last words; every step of every machine went well`;
+  if (!words) return `${deployment}: no machine has left last words`;
   const { instance, at, release, step, error, serves, log } = words;
   return [
     `${deployment}: ${instance} failed at step ${step}, ${at}`,
@@ -36,7 +37,8 @@ export function told(deployment: string, words: LastWords | undefined): string {
 /** A running lab leaves the address of its region in this folder; whoever has AWS credentials means AWS. */
 function meanLab(): void {
   const labs = join(import.meta.dirname, '..', '.lab');
-  if (process.env.AWS_ACCESS_KEY_ID || process.env.AWS_PROFILE || !existsSync(labs)) return;
+  const aws = process.env.AWS_ACCESS_KEY_ID || process.env.AWS_PROFILE || existsSync(join(homedir(), '.aws'));
+  if (aws || !existsSync(labs)) return;
   const region = readdirSync(labs).map((name) => join(labs, name, 'region.env')).find((file) => existsSync(file));
   if (!region) return;
   console.error(`asking the lab in ${relative(process.cwd(), dirname(region))}; set AWS_PROFILE to ask AWS`);

@@ -7,7 +7,7 @@ import { refuse } from './refuse.js';
 export interface DataStackProps extends StackProps {
   /** The deployment that the data belongs to. */
   readonly deployment: string;
-  /** Size of the data volume, in GiB. EBS grows a volume and never shrinks one. @default 8 */
+  /** Size of the data volume, in GiB. EBS grows a volume and never shrinks one; the filesystem follows when the agent starts. @default 8 */
   readonly dataVolumeGiB?: number;
 }
 

@@ -1,6 +1,6 @@
 import { InstanceArchitecture, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import type { Architecture } from '../app-runtime/release.js';
-import { shape, type Timeouts } from '../app-runtime/settings.js';
+import { RESERVED, shape, type Timeouts } from '../app-runtime/settings.js';
 import { refuse } from './refuse.js';
 import { timeouts } from './timeouts.js';
 
@@ -34,6 +34,9 @@ export interface Deployment {
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** Families before the Nitro system, where a volume has no name by which the machine could find it. Source: the EC2 user guide, virtualization types. */
+const XEN = /^(t[12]|m[1-4]|c[134]|r[34]|x1e?|i[23]|d2|h1|g[23]|p[23]|f1)\./;
+
 /**
  * Reads a deployment's props with their defaults.
  * @throws Refusal in one line naming the deployment, the prop and the way out
@@ -45,6 +48,7 @@ export function deploymentFrom(name: string, props: DeploymentProps): Deployment
   refuseText(name, 'readinessPath', readinessPath, shape.readinessPath);
   for (const [variable, value] of Object.entries(environment)) {
     refuseText(name, `environment name ${JSON.stringify(variable)}`, variable, shape.environmentName);
+    if (RESERVED.includes(variable)) refuse(name, `environment.${variable} must be left to Paddock`, value, 'see the README for what it holds');
     refuseText(name, `environment.${variable}`, value, shape.environmentValue);
   }
   if (!Number.isInteger(maxBodyMiB) || maxBodyMiB < 1 || maxBodyMiB > 5120) {
@@ -63,6 +67,7 @@ function instanceTypeFor(where: string, size: string): InstanceType {
   if (!/^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)$/.test(size)) {
     refuse(where, 'instanceType must be an EC2 instance type such as t3.small', size, 'see the list of EC2 instance types');
   }
+  if (XEN.test(size)) refuse(where, 'instanceType must be of the Nitro system', size, 'choose a newer one such as t3.small');
   return new InstanceType(size);
 }
 

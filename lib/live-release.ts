@@ -1,5 +1,5 @@
 import { CfnWaitCondition, Duration } from 'aws-cdk-lib';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
@@ -11,6 +11,8 @@ export interface LiveReleaseProps {
   /** The deployment whose machines serve the release. */
   readonly deployment: string;
   readonly release: Release;
+  /** Names the kind of machine that serves it. */
+  readonly machine: string;
   /** How long a deploy waits for the machines to serve it. */
   readonly timeout: Duration;
 }
@@ -28,11 +30,11 @@ export class LiveRelease extends Construct {
 
   constructor(scope: Construct, id: string, props: LiveReleaseProps) {
     super(scope, id);
-    const { deployment, release, timeout } = props;
+    const { deployment, release, machine, timeout } = props;
 
     this.asset = new Asset(this, 'Archive', { path: release.archive, assetHash: release.digest, displayName: `Release of ${release.manifest.application}` });
     const signal = `Release${release.digest.slice(0, 12)}`;
-    const pointer: ReleasePointer = { bucket: this.asset.s3BucketName, key: this.asset.s3ObjectKey, digest: release.digest, signal };
+    const pointer: ReleasePointer = { bucket: this.asset.s3BucketName, key: this.asset.s3ObjectKey, digest: release.digest, signal, machine };
     this.parameterName = `/paddock/${deployment}/release`;
     this.parameter = new StringParameter(this, 'Parameter', {
       parameterName: this.parameterName,
@@ -48,7 +50,7 @@ export class LiveRelease extends Construct {
 
   /** Lets a machine read the parameter and fetch the archive, before either is there to be read. */
   grantRead(machine: IGrantable): void {
-    this.parameter.grantRead(machine);
+    Grant.addToPrincipal({ grantee: machine, actions: ['ssm:GetParameter'], resourceArns: [this.parameter.parameterArn] });
     grantReadObject(machine, this.asset);
   }
 }

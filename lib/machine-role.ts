@@ -38,7 +38,8 @@ export class MachineRole extends Construct {
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     const own = { StringEquals: { [`aws:ResourceTag/${DEPLOYMENT_TAG}`]: props.deployment } };
     allow(['ec2:AssociateAddress', 'ec2:AttachVolume'], [ec2('instance', '*')], own);
-    allow(['ec2:AssociateAddress'], [ec2('elastic-ip', props.allocationId)]);
+    // Its own address alone, whichever network interface EC2 then finds on the instance.
+    allow(['ec2:AssociateAddress'], [ec2('elastic-ip', props.allocationId), ec2('network-interface', '*')]);
     allow(['ec2:AttachVolume'], [ec2('volume', props.volumeId)]);
     allow(['cloudformation:SignalResource'], [stack.stackId]);
     allow(['ssm:PutParameter'], [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: props.lastWordsParameter.slice(1) })]);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Stack, Tags } from 'aws-cdk-lib';
 import { BlockDeviceVolume, EbsDeviceVolumeType, type IVpc, type InstanceType, LaunchTemplate, LaunchTemplateHttpTokens, Peer, Port, SecurityGroup, UserData } from 'aws-cdk-lib/aws-ec2';
@@ -7,6 +8,7 @@ import type { Architecture } from '../app-runtime/release.js';
 import type { MachineSettings } from '../app-runtime/settings.js';
 import { debianImage } from './image.js';
 import { DEPLOYMENT_TAG } from './machine-role.js';
+import { refuse } from './refuse.js';
 
 export interface MachineProps {
   readonly vpc: IVpc;
@@ -46,10 +48,18 @@ export class Machine extends Construct {
   }
 }
 
+/** Names a kind of machine by everything that makes it one: a change in it replaces the machine, and its successor has another name. */
+export function fingerprint(kind: object): string {
+  return createHash('sha256').update(JSON.stringify(kind)).digest('hex').slice(0, 12);
+}
+
 /** boot.sh without its comments, around the settings: user data has 16 KB on AWS and at most 4 KiB here. */
 function userData(stack: Stack, settings: MachineSettings): string {
   const script = readFileSync(new URL('../app-runtime/boot.sh', import.meta.url), 'utf8');
+  const told = stack.toJsonString(settings);
+  // Tokens are about as long as what they stand for; the rest of EC2's 16 KB is room for the difference.
+  if (script.length + told.length > 14_000) refuse(settings.deployment, 'domains and environment must fit into user data', `${told.length} bytes of settings`, 'keep large values in a parameter of your own');
   const [before, after] = script.replace(/^#[^!].*\n/gm, '').split('{{ settings }}') as [string, string];
-  return before + stack.toJsonString(settings) + after;
+  return before + told + after;
 }
 

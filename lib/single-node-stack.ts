@@ -4,13 +4,14 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
 import { packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
+import { lastWordsParameterOf } from '../app-runtime/last-words.js';
 import { agentBundle } from './agent-bundle.js';
 import { AppServers } from './app-servers.js';
 import { DataStack, type DataStackProps, volumeParameter } from './data-stack.js';
 import { deploymentFrom, type DeploymentProps } from './deployment.js';
 import { grantReadObject } from './grants.js';
 import { LiveRelease } from './live-release.js';
-import { Machine } from './machine.js';
+import { fingerprint, Machine } from './machine.js';
 import { MachineRole } from './machine-role.js';
 import { Network } from './network.js';
 import { buildRelease } from './release.js';
@@ -42,9 +43,11 @@ export class SingleNodeStack extends Stack {
     const { vpc } = new Network(this, 'Network');
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
-    const lastWordsParameter = `/paddock/${id}/last-words`;
+    const lastWordsParameter = lastWordsParameterOf(id);
     const agent = agentBundle(this, 'Agent');
-    const release = new LiveRelease(this, 'Live', { deployment: id, release: built, timeout: TIMEOUT });
+    const packages = ['nodejs', ...gatewayPackages, ...proxyPackages];
+    const kind = fingerprint({ instanceType: instanceType.toString(), agent: agent.digest, packages, domains, ...told });
+    const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, timeout: TIMEOUT });
 
     const { role } = new MachineRole(this, 'MachineRole', { deployment: id, architecture, allocationId: address.attrAllocationId, volumeId, lastWordsParameter });
     grantReadObject(role, agent.asset);
@@ -57,8 +60,9 @@ export class SingleNodeStack extends Stack {
         deployment: id,
         role: 'single-node',
         region: this.region,
+        machine: kind,
         stack: { id: this.stackId, group: GROUP },
-        packages: ['nodejs', ...gatewayPackages, ...proxyPackages],
+        packages,
         agent: { bucket: agent.asset.s3BucketName, key: agent.asset.s3ObjectKey, digest: agent.digest },
         releaseParameter: release.parameterName,
         lastWordsParameter,

@@ -27,23 +27,39 @@ export async function apply(plan: MachinePlan, ground: Ground = {}): Promise<Cha
 }
 
 /**
- * Lays every file out, lets the daemons judge them, and writes those that differ. Nothing takes notice yet.
+ * Lets the daemons judge the files, and then writes those that differ and removes those that an earlier plan had. Nothing takes notice yet.
  * @throws Error when a daemon refuses a file, with what it said; nothing has been written then
  */
-export async function write(plan: MachinePlan, { root = '/', systemctl = run }: Ground = {}): Promise<Change> {
+export async function write(plan: MachinePlan, ground: Ground = {}): Promise<Change> {
+  const { root = '/' } = ground;
+  await check(plan, ground);
+  const removed = await stale(plan, root);
+  const { paths, concerned } = await lay(plan.files, ground, removed);
+  await put(join(root, places.written), { path: places.written, content: JSON.stringify(plan.files.map(({ path }) => path)) });
+  return { paths, concerned };
+}
+
+/**
+ * Lays the files out where no daemon looks, and lets the daemons judge them there.
+ * @throws Error when one refuses a file, with what it said
+ */
+export async function check(plan: MachinePlan, { root = '/' }: Ground = {}): Promise<void> {
   const stage = join(root, places.stage);
   await rm(stage, { recursive: true, force: true });
-  for (const file of plan.files) await put(join(stage, file.path), file);
-  for (const check of plan.checks) await judge(check, stage);
+  try {
+    for (const file of plan.files) await put(join(stage, file.path), file);
+    for (const each of plan.checks) await judge(each, stage);
+  } finally {
+    await rm(stage, { recursive: true, force: true });
+  }
+}
 
+/** Writes the files that differ, and removes others. */
+export async function lay(files: readonly PlannedFile[], { root = '/', systemctl = run }: Ground = {}, removed: readonly string[] = []): Promise<Change> {
   const changed: PlannedFile[] = [];
-  for (const file of plan.files) if (await differs(join(root, file.path), file)) changed.push(file);
-  const removed = await stale(plan, root);
+  for (const file of files) if (await differs(join(root, file.path), file)) changed.push(file);
   for (const file of changed) await put(join(root, file.path), file);
   for (const path of removed) await rm(join(root, path), { force: true });
-  await put(join(root, places.written), { path: places.written, content: JSON.stringify(plan.files.map(({ path }) => path)) });
-  await rm(stage, { recursive: true, force: true });
-
   const paths = [...changed.map(({ path }) => path), ...removed];
   if (paths.some((path) => path.startsWith('/etc/systemd/'))) await ask(systemctl, 'daemon-reload');
   if (paths.length > 0) log('wrote files', { changed: paths });

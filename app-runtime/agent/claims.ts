@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import type { MachineSettings } from '../settings.js';
 import { type Aws, AwsError } from './aws.js';
 import { must, run } from './command.js';
@@ -9,38 +9,51 @@ import { pause, retry } from './retry.js';
 
 const EC2 = '2016-11-15';
 
-/** How long a dead machine may hold the address or the volume before AWS takes them from it, in seconds. */
-const HANDOVER = 300;
+/** How long AWS may take to end a machine on top of the time that its units may take to stop, in seconds. */
+const ENDING = 300;
 
 /** Takes the deployment's Elastic IP, from whichever machine had it. */
 export async function claimAddress(aws: Aws, settings: MachineSettings, instanceId: string): Promise<void> {
   const { allocationId: AllocationId, publicIp } = settings.address;
-  await retry(HANDOVER, () => aws.query('ec2', 'AssociateAddress', EC2, { AllocationId, InstanceId: instanceId, AllowReassociation: 'true' }));
+  const parameters = { AllocationId, InstanceId: instanceId, AllowReassociation: 'true' };
+  await retry(ENDING, () => aws.query('ec2', 'AssociateAddress', EC2, parameters), passes);
   log('claimed address', { publicIp });
 }
 
-/** Attaches the data volume, makes a filesystem on it the first time and only then, and mounts it. */
+/** Attaches the data volume, makes a filesystem on it the first time and only then, and mounts it as large as the volume is. */
 export async function claimVolume(aws: Aws, settings: MachineSettings, instanceId: string): Promise<void> {
-  const { id } = settings.volume;
+  const { volume: { id }, timeouts } = settings;
   // The name that udev gives an EBS volume on every Nitro instance; the kernel's own nvme numbers change from boot to boot.
   const device = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${id.replace('-', '')}`;
-  if (!existsSync(device)) {
-    await retry(HANDOVER, () => aws.query('ec2', 'AttachVolume', EC2, { VolumeId: id, InstanceId: instanceId, Device: '/dev/sdf' }), stillHeld);
-    await appearance(device);
-  }
+  // Asked each time anew whether it is here: an answer that got lost has attached it all the same.
+  await retry(timeouts.unitStop + ENDING, async () => {
+    if (!existsSync(device)) await aws.query('ec2', 'AttachVolume', EC2, { VolumeId: id, InstanceId: instanceId, Device: '/dev/sdf' });
+  }, passes);
+  await appearance(device);
   if (!(await mounted())) await mount(device);
+  await must(['resize2fs', device]);
   await mkdir(places.keep, { recursive: true, mode: 0o700 });
   log('claimed volume', { volume: id });
 }
 
 async function mount(device: string): Promise<void> {
-  // blkid ends with 2 when it finds nothing at all; any other signature is somebody's data and is left alone.
   const { code, stdout } = await run(['blkid', '-p', '-o', 'value', '-s', 'TYPE', device]);
-  if (code === 2) await must(['mkfs.ext4', '-q', '-L', 'paddock-data', device]);
-  else if (stdout.trim() !== 'ext4') throw new Error(`${device}: must hold an ext4 filesystem or none, got ${stdout.trim() || 'something unknown'}; give the deployment an empty volume`);
+  // blkid ends with 2 when it recognises nothing; whether nothing is there is another question.
+  if (code === 2 && await blank(device)) await must(['mkfs.ext4', '-q', '-L', 'paddock-data', device]);
+  else if (stdout.trim() !== 'ext4') throw new Error(`${device}: must hold an ext4 filesystem or nothing, got ${stdout.trim() || 'something unknown'}; give the deployment an empty volume`);
   await mkdir(places.data, { recursive: true });
   await must(['mount', '-o', 'noatime,nodev,nosuid', device, places.data]);
-  await must(['resize2fs', device]);
+}
+
+/** Whether the first MiB can be read and holds nothing: a new EBS volume is all zeros. */
+async function blank(device: string): Promise<boolean> {
+  const file = await open(device);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2 ** 20), 0, 2 ** 20, 0);
+    return bytesRead === 2 ** 20 && buffer.every((byte) => byte === 0);
+  } finally {
+    await file.close();
+  }
 }
 
 async function mounted(): Promise<boolean> {
@@ -54,7 +67,7 @@ async function appearance(device: string): Promise<void> {
   }
 }
 
-/** A volume stays with a dying machine until it is gone, and that passes; so does whatever the client itself deems passing. */
-function stillHeld(error: Error): boolean {
-  return !(error instanceof AwsError) || /VolumeInUse|IncorrectState/.test(error.code);
+/** An address or a volume stays with a dying machine until it is gone, and a new one is not at once known everywhere; both pass. */
+function passes(error: Error): boolean {
+  return !(error instanceof AwsError) || /VolumeInUse|IncorrectState|IncorrectInstanceState|InvalidInstanceID/.test(error.code);
 }

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { service } from '../gateways/gunicorn/gunicorn.js';
 import { hosts, type MachineSettings } from '../settings.js';
+import { APP } from './app-user.js';
 import { places } from './places.js';
 import type { PlannedFile } from './plan.js';
 import { quote } from './quote.js';
-
-/** User and group of the application, the same on every machine, because its files outlive the machine that wrote them. Also in sysusers.d. */
-export const APP = { uid: 900, gid: 900 };
 
 /** Makes the application's own folder on the data volume. */
 export async function giveDataFolder(): Promise<void> {
@@ -25,7 +24,7 @@ export async function environmentFile(settings: MachineSettings, digest: string)
     ...settings.environment,
   };
   const content = Object.entries(variables).map(([name, value]) => `${quote.environment(name, value)}\n`).join('');
-  return { path: places.environment, content, mode: 0o400, concerns: ['app.service'] };
+  return { path: places.environment, content, mode: 0o400, concerns: [service] };
 }
 
 /** Generated once and kept with the data, so that sessions and signed links outlive the machine. */

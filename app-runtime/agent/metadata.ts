@@ -18,6 +18,7 @@ export class Metadata {
   async read(path: string): Promise<string> {
     return retry(60, async () => {
       const { status, body } = await this.get('GET', path, { 'x-aws-ec2-metadata-token': await this.session() });
+      if (status === 401) this.token = undefined;
       if (status !== 200) throw new Error(`metadata service: ${path} must be answered with 200, got ${status}`);
       return body;
     });
@@ -40,7 +41,8 @@ export class Metadata {
 
   private async session(): Promise<string> {
     if (!this.token || this.token.until < Date.now()) {
-      const { body } = await this.get('PUT', 'api/token', { 'x-aws-ec2-metadata-token-ttl-seconds': '3600' });
+      const { status, body } = await this.get('PUT', 'api/token', { 'x-aws-ec2-metadata-token-ttl-seconds': '3600' });
+      if (status !== 200) throw new Error(`metadata service: a token must be answered with 200, got ${status}`);
       this.token = { value: body, until: Date.now() + 3_500_000 };
     }
     return this.token.value;

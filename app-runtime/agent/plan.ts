@@ -24,11 +24,11 @@ export interface PlannedFile {
   readonly content: string;
   /** @default 0o644 */
   readonly mode?: number;
-  /** Units that must take notice when this file changes. @default - none */
+  /** Units of the plan that must take notice when this file changes. @default - none: it is read when its unit starts */
   readonly concerns?: readonly string[];
 }
 
-/** A systemd unit that must be enabled and running, and how it takes notice of a changed file. */
+/** A systemd unit that must run, and how it takes notice of a changed file. The agent starts it after it has mounted the data volume, and enables none. */
 export interface PlannedUnit {
   readonly name: string;
   readonly onChange: 'reload' | 'restart';

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseManifest, type ReleaseManifest } from '../release.js';
 import type { ReleasePointer } from '../settings.js';
@@ -59,9 +59,10 @@ export async function open(directory: string): Promise<ReleaseFolder> {
   return { digest: basename(directory), directory, manifest: await manifestOf(directory) };
 }
 
-/** Removes all but the newest releases, and never the one that serves. */
-export async function prune(serving: string): Promise<void> {
-  const names = (await readdir(places.releases)).filter((name) => name !== serving);
+/** Removes all but the newest releases, and never one that a link names. */
+export async function prune(links: readonly string[]): Promise<void> {
+  const linked = await Promise.all(links.map((link) => readlink(link).then(basename, () => '')));
+  const names = (await readdir(places.releases)).filter((name) => !linked.includes(name));
   const aged = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(places.releases, name))).mtimeMs })));
   const old = aged.sort((a, b) => b.at - a.at).slice(KEPT - 1);
   for (const { name } of old) await rm(join(places.releases, name), { recursive: true, force: true });
@@ -84,6 +85,6 @@ async function prepare(directory: string): Promise<void> {
   await mkdir(join(venv, 'bin'), { recursive: true });
   await writeFile(join(venv, 'pyvenv.cfg'), `home = /usr/bin\ninclude-system-site-packages = false\nversion = ${found}\n`);
   for (const name of ['python', 'python3']) await symlink('/usr/bin/python3', join(venv, 'bin', name));
-  // A file that does not compile is the application's to find out when it imports it.
-  await run([join(venv, 'bin', 'python3'), '-m', 'compileall', '-q', '-j', '0', directory]);
+  // As root, and so without the release's site-packages, whose .pth files would run. A file that does not compile is the application's to find out.
+  await run(['/usr/bin/python3', '-I', '-S', '-m', 'compileall', '-q', '-j', '0', directory]);
 }

@@ -1,5 +1,6 @@
 import * as gunicorn from '../gateways/gunicorn/gunicorn.js';
 import * as nginx from '../proxies/nginx/nginx.js';
+import { APP } from './app-user.js';
 import type { MachineContext, MachinePlan, PlannedFile } from './plan.js';
 import type { ReadinessQuestion } from './readiness.js';
 import { file } from './template.js';
@@ -27,13 +28,13 @@ export function agentPlan(): MachinePlan {
 
 /** How to ask the release that serves whether it is ready. Only the path is the application's: nginx says the rest. */
 export function readinessQuestion({ settings }: MachineContext): ReadinessQuestion {
-  return { ...nginx.readiness.serving, path: settings.readinessPath };
+  return { ...nginx.readiness, path: settings.readinessPath };
 }
 
 /** What every machine has, whichever gateway and proxy stand on it. */
 function common(): PlannedFile[] {
   return [
-    file('.', '/etc/sysusers.d/paddock.conf'),
+    file('.', '/etc/sysusers.d/paddock.conf', APP),
     file('.', '/etc/sysctl.d/60-paddock.conf'),
     file('.', `/etc/systemd/system/${AGENT}`),
   ];

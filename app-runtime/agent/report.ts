@@ -1,6 +1,5 @@
-import type { LastWords } from '../last-words.js';
-import { pack } from '../last-words.js';
-import type { MachineSettings } from '../settings.js';
+import { type LastWords, pack } from '../last-words.js';
+import type { MachineSettings, ReleasePointer } from '../settings.js';
 import { type Aws, AwsError } from './aws.js';
 import { log } from './log.js';
 import { retry } from './retry.js';
@@ -14,36 +13,62 @@ const UNIQUE_ID = 64;
 /** How long CloudFormation may take to begin waiting for what the machine has already done, in seconds. */
 const WAITING = 90;
 
+/** Which resource hears it, by logical id, and the signal's own id. */
+type Signal = readonly [resource: string, id: string];
+
 /** Tells the stack how it went: the machine's group, and the release's wait condition. */
 export class Report {
   constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly instanceId: string) {}
 
-  async success(release: string): Promise<void> {
-    await Promise.all([release, this.settings.stack.group].map((resource) => this.signal('SUCCESS', this.instanceId, resource)));
+  /** The release's wait condition hears that it is served. */
+  async served({ signal }: ReleasePointer): Promise<void> {
+    await this.signal('SUCCESS', [[signal, this.instanceId]]);
+  }
+
+  /** The group hears that a new machine serves, once: a later signal could be taken for one of the machine that replaces this one. */
+  async booted(): Promise<void> {
+    await this.signal('SUCCESS', [[this.settings.stack.group, this.instanceId]]);
   }
 
   /** Leaves the machine's last words, before a signal that may be what ends it. */
-  async lastWords(digest: string, error: StepError, serves: string): Promise<void> {
-    const words: LastWords = { instance: this.instanceId, at: new Date().toISOString(), release: digest, step: error.step, error: error.message, serves, log: error.log };
+  async lastWords({ step, message, log: lines }: StepError, serves: string, wanted?: ReleasePointer): Promise<void> {
+    const words: LastWords = { instance: this.instanceId, at: new Date().toISOString(), release: wanted?.digest ?? '', step, error: message, serves, log: lines };
     await this.aws.ssm('PutParameter', { Name: this.settings.lastWordsParameter, Value: pack(words), Type: 'SecureString', Overwrite: true })
       .catch((fault: Error) => log('could not leave last words', { error: fault.message }));
   }
 
-  /** Signals the release's wait condition, whose event then names the step, or else the group: one of the two waits, or neither does. */
-  async failure(release: string, { step }: StepError): Promise<void> {
-    const id = `${this.instanceId}:${step}`.slice(0, UNIQUE_ID);
-    await this.signal('FAILURE', id, release, this.settings.stack.group);
+  /**
+   * Signals the release's wait condition, whose event then names the step, or else the group. AWS documents the bare instance id for a
+   * group, so that comes last of all.
+   */
+  async failure({ step }: StepError, wanted?: ReleasePointer): Promise<void> {
+    const { group } = this.settings.stack;
+    const named = `${this.instanceId}:${step}`.slice(0, UNIQUE_ID);
+    await this.signal('FAILURE', [...(wanted ? [[wanted.signal, named] as Signal] : []), [group, named], [group, this.instanceId]]);
   }
 
-  /** Signals the first of the resources that waits; a stack that waits for none refuses, as after a reboot. */
-  private async signal(Status: 'SUCCESS' | 'FAILURE', UniqueId: string, ...resources: readonly string[]): Promise<void> {
-    const send = (LogicalResourceId: string) => this.aws.query('cloudformation', 'SignalResource', CLOUDFORMATION, { StackName: this.settings.stack.id, LogicalResourceId, Status, UniqueId });
+  /** Sends the first signal that is wanted; a stack that waits for nothing refuses all, as after a reboot. */
+  private async signal(Status: 'SUCCESS' | 'FAILURE', candidates: readonly Signal[]): Promise<void> {
     try {
-      await retry(WAITING, () => resources.slice(1).reduce((sent, next) => sent.catch(() => send(next)), send(resources[0]!)), notYet);
-      log('signalled', { resources, status: Status, id: UniqueId });
+      const [resource, id] = await retry(WAITING, () => this.firstWanted(Status, candidates), notYet);
+      log('signalled', { resource, status: Status, id });
     } catch (error) {
-      log('signal was not wanted', { resources, status: Status, error: (error as Error).message });
+      log('signal was not wanted', { status: Status, error: (error as Error).message });
     }
+  }
+
+  private async firstWanted(Status: string, candidates: readonly Signal[]): Promise<Signal> {
+    let refusal: unknown;
+    for (const candidate of candidates) {
+      const [LogicalResourceId, UniqueId] = candidate;
+      try {
+        await this.aws.query('cloudformation', 'SignalResource', CLOUDFORMATION, { StackName: this.settings.stack.id, LogicalResourceId, Status, UniqueId });
+        return candidate;
+      } catch (error) {
+        refusal = error;
+      }
+    }
+    throw refusal;
   }
 }
 

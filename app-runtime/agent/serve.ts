@@ -1,7 +1,7 @@
 import { readlink, rename, rm, symlink } from 'node:fs/promises';
-import { services } from '../gateways/gunicorn/gunicorn.js';
+import { service } from '../gateways/gunicorn/gunicorn.js';
 import { parsePointer, type MachineSettings, type ReleasePointer } from '../settings.js';
-import { notify, write } from './apply.js';
+import { check, notify, write } from './apply.js';
 import type { Aws } from './aws.js';
 import { run } from './command.js';
 import { environmentFile, giveDataFolder } from './environment.js';
@@ -24,6 +24,11 @@ export class Server {
   /** What still serves, for the person who reads of a failure. */
   get serves(): string {
     return this.serving ? `release ${this.serving.digest.slice(0, 12)}` : 'nothing';
+  }
+
+  /** Whether a release is this machine's to serve. */
+  concerns({ machine }: ReleasePointer): boolean {
+    return machine === this.settings.machine;
   }
 
   /** The release that this deployment must serve. */
@@ -49,7 +54,7 @@ export class Server {
       throw error;
     }
     this.serving = next;
-    await prune(next.digest);
+    await prune([places.current, places.other]);
     log('served', { release: next.digest });
   }
 
@@ -68,9 +73,10 @@ export class Server {
     if (previous !== undefined && previous !== next.directory) await link(places.other, next.directory);
     else if (previous === undefined) await link(places.current, next.directory);
     const wanted = await step('configure', () => this.planFor(next));
-    const change = await step('configure', () => write(wanted));
-    await step('release-command', () => runReleaseCommand(next));
-    await step('start', () => notify(wanted, change));
+    await step('configure', () => check(wanted));
+    const early = await step('release-command', () => runReleaseCommand(next, wanted));
+    const late = await step('configure', () => write(wanted));
+    await step('start', () => notify(wanted, { paths: late.paths, concerned: new Set([...early.concerned, ...late.concerned]) }));
     const before = await restarts();
     await step('readiness', () => untilReady(readinessQuestion(this.contextOf(next)), { inVain: () => endsAgain(before) }));
     if (previous === next.directory) return;
@@ -92,7 +98,7 @@ export class Server {
 
 /** How often systemd has restarted the gateway; it does not begin to count anew with each release. */
 async function restarts(): Promise<number> {
-  return Number((await run(['systemctl', 'show', '-P', 'NRestarts', services.serving.name])).stdout);
+  return Number((await run(['systemctl', 'show', '-P', 'NRestarts', service])).stdout);
 }
 
 /** A gateway that ends as soon as it has begun is restarted for ever; three times are enough to know. */

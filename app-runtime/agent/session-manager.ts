@@ -11,8 +11,8 @@ import { places } from './places.js';
 const UNIT = '/usr/lib/systemd/system/amazon-ssm-agent.service';
 
 /**
- * Installs Session Manager's agent, the only way into the machine, from the region's bucket of AWS, which it updates from later. Never
- * a reason not to serve: it comes after the site answers, and its failure is an event in the journal.
+ * Installs Session Manager's agent, the only way into the machine, from the region's bucket of AWS. Never a reason not
+ * to serve, and never waited for: the machine whose site does not start is the one that somebody wants to enter.
  */
 export async function installSessionManager(aws: Aws, region: string): Promise<void> {
   if (existsSync(UNIT) || existsSync(UNIT.replace('/usr', ''))) return;
@@ -20,7 +20,7 @@ export async function installSessionManager(aws: Aws, region: string): Promise<v
   try {
     await aws.download({ bucket: `amazon-ssm-${region}`, key: `latest/debian_${debianName[process.arch === 'x64' ? 'x86_64' : 'arm64']}/amazon-ssm-agent.deb` }, file);
     // Outside the agent's own sandbox, in which a package could not set itself up.
-    await must(['systemd-run', '--quiet', '--wait', '--collect', '--setenv=DEBIAN_FRONTEND=noninteractive', 'dpkg', '--install', file]);
+    await must(['systemd-run', '--quiet', '--wait', '--collect', '--setenv=DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=300', 'install', '-y', file]);
     log('installed session manager');
   } catch (error) {
     log('could not install session manager', { error: (error as Error).message });

@@ -1,6 +1,6 @@
 /** A step of a machine's way to serving a release, by the name that CloudFormation's event and `npm run why` show. */
 export type Step =
-  | 'address' | 'volume' | 'download' | 'digest' | 'unpack' | 'prepare' | 'configure' | 'release-command' | 'start' | 'readiness';
+  | 'pointer' | 'address' | 'volume' | 'download' | 'digest' | 'unpack' | 'prepare' | 'configure' | 'release-command' | 'start' | 'readiness';
 
 /** A step that failed: which, and why, in one line of the house form. */
 export class StepError extends Error {

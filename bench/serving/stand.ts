@@ -40,7 +40,7 @@ export class Stand {
     const text = join(ground.root, 'opt/paddock/current/app/static');
     writeText(text);
     stand.gunicorn(python, text, ['--config', join(ground.root, 'etc/paddock/gunicorn.conf.py'), '--bind', `unix:${ground.root}/run/gateway.sock`, '--backlog', '4096'], environmentOf(machine));
-    stand.nginx(join(ground.root, 'etc/nginx/nginx.conf'), `pid ${ground.root}/nginx.pid;`);
+    stand.nginx(join(ground.root, 'etc/nginx/paddock.conf'), `pid ${ground.root}/nginx.pid;`);
     return stand;
   }
 

@@ -160,6 +160,20 @@ describe('a killed machine', () => {
   });
 });
 
+describe('a deploy that changes what the machine is made of', () => {
+  test('replaces it, with its data and address, and serves the release that comes along', async () => {
+    const [before] = (await stage.inventory()).machines;
+    const application = stage.application('newer', 'django', { 'NEWS': 'a change of the release in the same deploy' });
+    const { code, text } = await stage.deploy(application, '-c', 'maxBodyMiB=20');
+    expect(code, text).toBe(0);
+    const [after] = (await stage.inventory()).machines.filter(({ state }) => state === 'running');
+    expect(after!.id).not.toBe(before!.id);
+    expect(after!.address).toBe(before!.address);
+    expect(after!.release).not.toBe(before!.release);
+    expect(await page()).toContain('this line must outlive the machine');
+  });
+});
+
 describe('down', () => {
   test('leaves no process, mount, network, rule or loop device behind', async () => {
     const { machines } = await stage.inventory();

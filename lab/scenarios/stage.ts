@@ -22,8 +22,8 @@ export class Stage {
     return { code: exitCode ?? 1, text: all, lastLine: all.trim().split('\n').at(-1) ?? '' };
   }
 
-  deploy(application: string): Promise<Said> {
-    return this.run('deploy', 'single-node', '-c', `application=${application}`);
+  deploy(application: string, ...words: string[]): Promise<Said> {
+    return this.run('deploy', 'single-node', '-c', `application=${application}`, ...words);
   }
 
   async inventory(): Promise<Inventory> {

@@ -24,7 +24,7 @@ export interface SourceEntry {
 }
 
 /** What a release never holds: history, other tools' folders, local databases, and secrets of the author's computer. */
-const IGNORED = /^(\.git|node_modules|__pycache__|\.?venv|\.env|.*\.pyc|.*\.sqlite3)$/;
+const IGNORED = /^(\.git|\.hg|\.tox|\.ssh|\.aws|node_modules|__pycache__|\.?venv|\.env(\..*)?|.*\.pyc|.*\.sqlite3(-.*)?)$/;
 
 /**
  * Reads an application's folder.

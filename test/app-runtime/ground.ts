@@ -19,20 +19,19 @@ export async function lay(plan: MachinePlan): Promise<Ground> {
   const root = mkdtempSync(join(tmpdir(), 'paddock-machine-'));
   chmodSync(root, 0o755);
   for (const folder of ['run', 'temp', 'opt/paddock']) mkdirSync(join(root, folder), { recursive: true });
-  const [site, readiness, candidate] = await Promise.all([freePort(), freePort(), freePort()]) as [number, number, number];
+  const [site, readiness] = await Promise.all([freePort(), freePort()]);
   for (const { path, content } of plan.files) {
     const file = join(root, path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, path.startsWith('/etc/nginx/') ? move(content, root, site, readiness, candidate) : content);
+    writeFileSync(file, path.startsWith('/etc/nginx/') ? move(content, root, site, readiness) : content);
   }
   return { root, site, readiness, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
-function move(text: string, root: string, site: number, readiness: number, candidate: number): string {
+function move(text: string, root: string, site: number, readiness: number): string {
   const moved = text
     .replaceAll('listen 80', `listen 127.0.0.1:${site}`)
-    .replaceAll(/\b81( gateway)?;/g, `${readiness}$1;`)
-    .replaceAll(/\b82( candidate)?;/g, `${candidate}$1;`)
+    .replaceAll('127.0.0.1:81;', `127.0.0.1:${readiness};`)
     .replaceAll('/run/app/', `${root}/run/`)
     .replaceAll('/opt/paddock/', `${root}/opt/paddock/`)
     .replaceAll('syslog:server=unix:/dev/log,nohostname,tag=nginx', `${root}/access.log`)

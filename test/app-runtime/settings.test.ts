@@ -32,7 +32,7 @@ test('what is no JSON object is refused', () => {
 });
 
 test('a release pointer without a digest is refused', () => {
-  const pointer = { ...settings.agent, signal: 'Release0123456789ab' };
+  const pointer = { ...settings.agent, signal: 'Release0123456789ab', machine: settings.machine };
   expect(parsePointer(JSON.stringify(pointer))).toEqual(pointer);
   expect(() => parsePointer(JSON.stringify({ ...pointer, digest: undefined }))).toThrow('release parameter: release.digest must be a SHA-256 in hexadecimal, got undefined; correct it and deploy again');
 });

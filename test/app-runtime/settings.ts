@@ -7,6 +7,7 @@ export const settings: MachineSettings = {
   deployment: 'single-node',
   role: 'single-node',
   region: 'eu-central-1',
+  machine: '0123456789ab',
   stack: { id: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/single-node/0a1b2c', group: 'Group' },
   packages: ['nodejs', 'nginx-light', 'python3'],
   agent: { bucket: 'cdk-assets-123456789012-eu-central-1', key: 'a.cjs', digest: 'a'.repeat(64) },

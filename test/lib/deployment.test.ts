@@ -18,6 +18,8 @@ test.each<[string, Partial<DeploymentProps>, string]>([
   ['a domain that carries a directive', { domains: ['a.example; return 200'] }, 'shop: domain must be a host name'],
   ['a domain over two lines', { domains: ['a.example\nb'] }, 'shop: domain must be a host name'],
   ['a size that EC2 does not have', { instanceType: 'huge' }, 'shop: instanceType must be an EC2 instance type such as t3.small, got huge; see the list of EC2 instance types'],
+  ['a size before the Nitro system', { instanceType: 't2.micro' }, 'shop: instanceType must be of the Nitro system, got t2.micro; choose a newer one such as t3.small'],
+  ['a variable that is Paddock\'s own', { environment: { SECRET_KEY: 'x' } }, 'shop: environment.SECRET_KEY must be left to Paddock, got x; see the README for what it holds'],
   ['a readiness path that is no path', { readinessPath: 'health' }, 'shop: readinessPath must be a path that starts with a slash'],
   ['a readiness path that ends a directive', { readinessPath: '/;}' }, 'shop: readinessPath must be a path'],
   ['an upload limit of nothing', { maxBodyMiB: 0 }, 'shop: maxBodyMiB must be whole MiB from 1 to 5120, got 0; send larger files to S3 by a signed URL'],

@@ -25,7 +25,7 @@ function made(props: Partial<SingleNodeStackProps> = {}): SingleNodeStack {
 /** User data as CloudFormation would fill it in. */
 function userData(template: Template): string {
   const [launchTemplate] = Object.values(template.findResources('AWS::EC2::LaunchTemplate'));
-  const values: Record<string, string> = { 'AWS::StackId': 'arn:aws:cloudformation:eu-central-1:123456789012:stack/single-node/0a1b', Address: '192.0.2.1' };
+  const values: Record<string, string> = { 'AWS::StackId': 'arn:aws:cloudformation:eu-central-1:123456789012:stack/single-node/2340522f-a81f-4ede-b94b-896b2387e21d', Address: '192.0.2.1' };
   const filled = (part: unknown): string => {
     if (typeof part === 'string') return part;
     const [[kind, to]] = Object.entries(part as Record<string, any>) as [[string, any]];
@@ -118,6 +118,13 @@ test('user data is at most 4 KiB, and the settings in it are what a machine acce
   expect(settings).toMatchObject({ deployment: 'single-node', domains: [], stack: { group: 'Group' }, timeouts: { requestBudget: 30 } });
 });
 
+test('a change of the machine names another kind of machine in settings and release alike', () => {
+  const kind = (of: Template) => /"machine":"([0-9a-f]{12})"/.exec(userData(of))![1]!;
+  const other = Template.fromStack(made({ requestBudget: 60 }));
+  expect(kind(other)).not.toBe(kind(template));
+  expect(JSON.stringify(other.findResources('AWS::SSM::Parameter'))).toContain(kind(other));
+});
+
 test('the release parameter holds what a machine accepts', () => {
   const [parameter] = Object.values(template.findResources('AWS::SSM::Parameter'));
   const parts = parameter!.Properties.Value as { 'Fn::Join'?: [string, (string | object)[]]; 'Fn::Sub'?: string } | string;
@@ -136,6 +143,7 @@ test('AwsSolutions of cdk-nag finds nothing beyond what is acknowledged with a r
 });
 
 test('the template is the one that was reviewed', () => {
-  const text = JSON.stringify(template.toJSON(), null, 2).replace(/[0-9a-f]{64}/g, '<digest>').replace(/Release[0-9a-f]{12}/g, 'Release<digest>');
+  const text = JSON.stringify(template.toJSON(), null, 2).replace(/[0-9a-f]{64}/g, '<digest>').replace(/Release[0-9a-f]{12}/g, 'Release<digest>')
+    .replace(/(\\"machine\\":\\")[0-9a-f]{12}/g, '$1<machine>');
   expectGolden('template/single-node.json', `${text}\n`);
 });

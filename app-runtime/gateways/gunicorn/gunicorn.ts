@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { APP } from '../../agent/app-user.js';
 import type { Check, MachineContext, PlannedFile, PlannedUnit } from '../../agent/plan.js';
 import { quote } from '../../agent/quote.js';
 import { file, render, type Safe } from '../../agent/template.js';
@@ -11,40 +12,31 @@ const UNITS = '/etc/systemd/system';
 /** Debian's packages: the release brings the rest. */
 export const packages: readonly string[] = ['python3'];
 
-/** Where the gateway listens. systemd owns both sockets. */
-export const sockets = { serving: '/run/app/gateway.sock', candidate: '/run/app/candidate.sock' } as const;
+/** Where the gateway listens. systemd owns the socket, so that requests wait in it while the gateway is restarted. */
+export const socket = '/run/app/gateway.sock';
 
-/**
- * The units that run a release, all alike but for their socket. A switch proves the next release as `candidate`, lets `next` serve
- * beside the old one, restarts `serving` on the new release, and stops `next`.
- */
-export const services = {
-  serving: { name: 'app.service', socket: 'app.socket' },
-  candidate: { name: 'app-candidate.service', socket: 'app-candidate.socket' },
-  next: { name: 'app-next.service', socket: 'app.socket' },
-} as const;
-
+/** Gunicorn, serving the release. It brings its socket along. */
+export const service = 'app.service';
 /** Oneshot: runs the release command, or nothing when the release has none. */
 export const releaseService = 'app-release.service';
 
-export const units: readonly PlannedUnit[] = [
-  { name: services.serving.socket, onChange: 'restart' },
-  { name: services.serving.name, onChange: 'restart' },
-];
+export const units: readonly PlannedUnit[] = [{ name: service, onChange: 'restart' }];
 
-export const checks: readonly Check[] = [verify(...Object.values(services).map(({ name }) => name), releaseService)];
+export const checks: readonly Check[] = [verify(service, releaseService)];
 
 export function files(context: MachineContext): PlannedFile[] {
-  const { facts, settings: { timeouts }, manifest } = context;
+  const { facts, settings: { timeouts }, manifest, releaseDirectory } = context;
   const sandbox = sandboxOf(context);
   return [
     file(ROOM, '/etc/paddock/gunicorn.conf.py', {
       ...size(facts), timeout: timeouts.gatewayTimeout, gracefulStop: timeouts.gatewayGracefulStop,
-    }, [services.serving.name]),
-    file(ROOM, `${UNITS}/app-barrier.service`),
-    file(ROOM, `${UNITS}/app.socket`),
-    file(ROOM, `${UNITS}/app-candidate.socket`),
-    ...Object.values(services).map((service) => unit(context, service, sandbox)),
+    }, [service]),
+    // Neither says anything of a release, so neither changes while the machine lives.
+    file(ROOM, `${UNITS}/app-barrier.service`, { uid: APP.uid }),
+    file(ROOM, `${UNITS}/app.socket`, { socket: quote.path(socket) }),
+    file(ROOM, `${UNITS}/${service}`, {
+      release: quote.path(releaseDirectory), callable: quote.command(manifest.gateway.callable), stop: timeouts.unitStop, sandbox,
+    }, [service]),
     file(ROOM, `${UNITS}/${releaseService}`, { command: quote.command(manifest.releaseCommand ?? ':'), sandbox }),
   ];
 }
@@ -55,16 +47,4 @@ function sandboxOf({ releaseDirectory, manifest }: MachineContext): Safe {
     release: quote.path(releaseDirectory),
     folder: quote.path(join(releaseDirectory, 'app', manifest.gateway.chdir ?? '')),
   });
-}
-
-function unit(context: MachineContext, { name, socket }: (typeof services)[keyof typeof services], sandbox: Safe): PlannedFile {
-  const content = render(`${ROOM}/templates/service.conf`, {
-    name: quote.path(name),
-    socket: quote.path(socket),
-    release: quote.path(context.releaseDirectory),
-    callable: quote.command(context.manifest.gateway.callable),
-    stop: context.settings.timeouts.unitStop,
-    sandbox,
-  });
-  return { path: `${UNITS}/${name}`, content, concerns: name === services.serving.name ? [name] : [] };
 }

@@ -5,7 +5,7 @@ import { quote } from '../../agent/quote.js';
 import { file, render, type Safe } from '../../agent/template.js';
 import { verify } from '../../agent/verify.js';
 import { hosts } from '../../settings.js';
-import { sockets } from '../../gateways/gunicorn/gunicorn.js';
+import { socket } from '../../gateways/gunicorn/gunicorn.js';
 
 const ROOM = 'proxies/nginx';
 const UNIT = 'nginx.service';
@@ -14,13 +14,13 @@ const UNIT = 'nginx.service';
 export const packages: readonly string[] = ['nginx', 'libnginx-mod-http-brotli-static'];
 
 /** Where the machine asks whether the application is ready; nginx adds a Host that the application accepts, as if by HTTPS. */
-export const readiness = { serving: { host: '127.0.0.1', port: 81 }, candidate: { host: '127.0.0.1', port: 82 } } as const;
+export const readiness = { host: '127.0.0.1', port: 81 } as const;
 
 export const units: readonly PlannedUnit[] = [{ name: UNIT, onChange: 'reload' }];
 
 export const checks: readonly Check[] = [
   // The user is named because the judge is root, and would otherwise give nginx's folders to nobody.
-  { judge: 'nginx', command: ['nginx', '-t', '-q', '-g', 'user www-data;', '-c', '{root}/etc/nginx/nginx.conf'] },
+  { judge: 'nginx', command: ['nginx', '-t', '-q', '-g', 'user www-data;', '-c', '{root}/etc/nginx/paddock.conf'] },
   verify(UNIT),
 ];
 
@@ -29,18 +29,18 @@ export function files({ settings, manifest }: MachineContext): PlannedFile[] {
   const names = hosts(settings);
   const { clientRead, clientKeepAlive, proxyConnect, proxyRead, requestBudget, unitStop } = timeouts;
   return [
-    nginx('nginx.conf', { drain: requestBudget }),
+    // Beside Debian's nginx.conf: once that is changed, its package is no longer upgraded unattended.
+    nginx('paddock.conf', { drain: requestBudget }),
     nginx('paddock/log.conf'),
     nginx('paddock/limits.conf', { clientRead, clientKeepAlive, maxBodyBytes: settings.maxBodyBytes }),
     nginx('paddock/compression.conf'),
-    nginx('paddock/gateway.conf', {
-      socket: quote.path(sockets.serving), candidateSocket: quote.path(sockets.candidate), proxyConnect, proxyRead,
-    }),
+    nginx('paddock/gateway.conf', { socket: quote.path(socket), proxyConnect, proxyRead }),
     nginx('paddock/forwarded.conf'),
     nginx('paddock/static.conf'),
     nginx('paddock/site.conf', { hosts: words(names), static: lines(manifest.static.map(staticLocation)) }),
     nginx('paddock/readiness.conf', { host: words(names.slice(0, 1)) }),
-    file(ROOM, `/etc/systemd/system/${UNIT}.d/paddock.conf`, { stop: unitStop }, [UNIT]),
+    // Concerns nobody: it takes effect when nginx starts, and says nothing of a release, so it does not change while the machine lives.
+    file(ROOM, `/etc/systemd/system/${UNIT}.d/paddock.conf`, { stop: unitStop }),
   ];
 }
 

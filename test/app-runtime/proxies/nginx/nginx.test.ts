@@ -29,9 +29,9 @@ beforeAll(async () => {
   put('current', '.env', 'secret');
   put('other', 'old.0123456789ab.css', 'old');
   put('other', '.env', 'secret');
-  writeFileSync(join(ground.root, 'opt/paddock/current/app/settings.py'), 'secret');
+  for (const link of ['current', 'other']) writeFileSync(join(ground.root, 'opt/paddock', link, 'app/settings.py'), 'secret');
   gateway = await listen();
-  nginx = spawn('nginx', ['-c', join(ground.root, 'etc/nginx/nginx.conf'), '-g', identity()], { stdio: ['ignore', 'ignore', 'pipe'] });
+  nginx = spawn('nginx', ['-c', join(ground.root, 'etc/nginx/paddock.conf'), '-g', identity()], { stdio: ['ignore', 'ignore', 'pipe'] });
   for (let tries = 0; (await get('/').catch(() => undefined)) === undefined; tries++) {
     if (tries > 100) throw new Error(`nginx did not start: ${String(nginx.stderr?.read())}`);
     await pause(20);
@@ -55,6 +55,8 @@ function put(link: 'current' | 'other', name: string, content: string | Buffer):
 function listen(): Promise<Server> {
   const server = createServer((asked, answer) => {
     arrived.push(`${asked.method} ${asked.url}`);
+    const lead = asked.headers['x-lead'];
+    if (lead) answer.setHeader('x-accel-redirect', lead);
     if (breaksOff) asked.socket.destroy();
     else answer.setHeader('content-type', 'application/json').end(JSON.stringify({ method: asked.method, url: asked.url, headers: asked.headers }));
   });
@@ -74,7 +76,7 @@ function get(path: string, headers: Record<string, string | string[]> = {}, port
 for (const [shape, machine] of Object.entries(shapes)) {
   test(`nginx accepts the files of ${shape}`, async () => {
     const copy = await lay(plan(machine));
-    const { stderr, status } = spawnSync('nginx', ['-t', '-q', '-c', join(copy.root, 'etc/nginx/nginx.conf'), '-g', `pid ${copy.root}/nginx.pid;`], { encoding: 'utf8' });
+    const { stderr, status } = spawnSync('nginx', ['-t', '-q', '-c', join(copy.root, 'etc/nginx/paddock.conf'), '-g', `pid ${copy.root}/nginx.pid;`], { encoding: 'utf8' });
     copy.remove();
     expect(stderr.replace(/^.*exceed open file resource limit.*\n/gm, '')).toBe('');
     expect(status).toBe(0);
@@ -133,6 +135,17 @@ test('files of the release beside are found, and nowhere else', async () => {
   expect((await get('/:other-release:/static/old.0123456789ab.css')).status).toBe(404);
   const missing = await get('/static/nowhere.0123456789ab.css');
   expect([missing.status, missing.headers['cache-control']]).toEqual([404, undefined]);
+});
+
+test('an application can lead nginx to static files of either release, and to nothing else', async () => {
+  const led = (to: string) => get('/', { 'x-lead': to });
+  expect((await led('/static/style.css')).body).toBe('.a{}'.repeat(500));
+  expect((await led('/:other-release:/static/old.0123456789ab.css')).body).toBe('old');
+  const outside = ['.env', '../settings.py', '%2e%2e/settings.py', '..%2fsettings.py', 'a/../../settings.py'].map((path) => `/:other-release:/static/${path}`);
+  for (const to of [...outside, '/:other-release:/static../settings.py', '/etc/passwd', 'file:///etc/passwd']) {
+    const { status, body } = await led(to);
+    expect([to, status, body.includes('secret') || body.includes('root:')]).toEqual([to, expect.toSatisfy((code: number) => code >= 400), false]);
+  }
 });
 
 test('only names that hold a hash are kept for a year', async () => {

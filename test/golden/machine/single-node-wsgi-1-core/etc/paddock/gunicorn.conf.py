@@ -13,10 +13,10 @@ keepalive = 0
 # A heartbeat on a disk stops the worker when the disk does.
 worker_tmp_dir = "/dev/shm"
 
-# Every instance of a user would open the same one, and nothing here speaks to it.
+# Nothing here speaks to it.
 control_socket_disable = True
 
-# Workers import the application themselves: a release that cannot be imported never takes a connection of the old one.
+# Workers import the application themselves: threads and connections that an import opens do not survive a fork.
 preload_app = False
 
 # As long as nginx's, so that what one accepts the other does too.
