@@ -1,0 +1,184 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { unpack } from '../../app-runtime/last-words.js';
+import { freePort } from './ground.js';
+import { settings } from './settings.js';
+
+const INSTANCE = 'i-0123456789abcdef0';
+const SECRET = 'wJalrXUtnFEMI+bPxRfiCYEXAMPLE';
+const AGENT = 'console.log("agent");\n';
+
+/** Folders of this computer that the script writes to; in the script's own mount namespace they are folders of the test. */
+const PLACES = ['/etc', '/opt', '/run', '/usr/sbin', '/var/log'];
+
+/** What programs need of the real /etc. */
+const LOADER = ['/etc/alternatives', '/etc/ld.so.cache'].filter((path) => existsSync(path));
+
+/** Every stub writes its arguments down, one to a line, and fails when the line that they make matches $FAIL. */
+const STUB = `#!/bin/bash
+call=$(mktemp "$ROOT/calls/$(date +%s.%N)-XXXX")
+printf '%s\\n' "\${0##*/}" "$@" > "$call"
+out=/dev/stdout keys=
+while [ $# -gt 0 ]; do case $1 in -o) out=$2 ;; -K) keys=$2 ;; --data-binary) cat > "$call.body" ;; esac; shift; done
+[ -z "$keys" ] || cat "$keys" >> "$ROOT/keys"
+if [ "$FAIL" ] && tr '\\n' ' ' < "$call" | grep -Eq -- "$FAIL"; then echo "stub: refused" >&2; exit 22; fi
+`;
+
+const CURL = `case $(< "$call") in
+  *api/token*) echo TOKEN ;;
+  *instance-id*) echo ${INSTANCE} ;;
+  *services/domain*) echo amazonaws.com ;;
+  *security-credentials/machine*) echo '{"AccessKeyId":"AKIAEXAMPLE","SecretAccessKey":"${SECRET}","Token":"${SECRET}/session"}' ;;
+  *security-credentials/*) echo machine ;;
+  *.s3.*) cp "$ROOT/agent" "$out" ;;
+esac
+`;
+
+const folders: string[] = [];
+afterEach(() => folders.splice(0).forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+interface Boot {
+  readonly status: number | null;
+  /** Name and arguments of each stub's calls, in order. */
+  readonly calls: readonly (readonly string[])[];
+  /** What the machine left in Parameter Store. */
+  readonly words: ReturnType<typeof unpack> | undefined;
+  /** The UniqueId of each FAILURE signal, in order. */
+  readonly signals: readonly string[];
+  /** Each command of the script with its arguments as the shell expanded them. */
+  readonly trace: string;
+  /** What curl read from its -K files. */
+  readonly keys: string;
+  /** Path of a file as the machine names it. */
+  at(path: string): string;
+}
+
+/** Boots the real script; what matches `fail` is refused. */
+function boot(fail = '', agent = AGENT): Boot {
+  const folder = mkdtempSync(join(tmpdir(), 'paddock-boot-'));
+  folders.push(folder);
+  for (const place of ['calls', 'bin', ...PLACES]) mkdirSync(join(folder, place), { recursive: true });
+  for (const [name, answer] of [['curl', CURL], ['apt-get', ''], ['node', '']] as const) {
+    writeFileSync(join(folder, 'bin', name), STUB + answer);
+    chmodSync(join(folder, 'bin', name), 0o755);
+  }
+  const told = { ...settings, agent: { ...settings.agent, digest: createHash('sha256').update(AGENT).digest('hex') } };
+  writeFileSync(join(folder, 'user-data'), readFileSync('app-runtime/boot.sh', 'utf8').replace('{{ settings }}', () => JSON.stringify(told)));
+  writeFileSync(join(folder, 'agent'), agent);
+  writeFileSync(join(folder, 'var/log/cloud-init-output.log'), 'first line\nlast line\n');
+  const mounts = [`cp -a ${LOADER.join(' ')} "$ROOT/etc"`, ...PLACES.map((place) => `mount --bind "$ROOT${place}" ${place}`)];
+  const { status } = spawnSync('unshare', ['--mount', 'bash', '-ec', [...mounts, 'PATH=$ROOT/bin:/usr/bin:/bin exec bash -x "$ROOT/user-data" 2> "$ROOT/trace"'].join('\n')],
+    { env: { ...process.env, ROOT: folder, FAIL: fail } });
+  return { status, ...left(folder) };
+}
+
+function left(folder: string): Omit<Boot, 'status'> {
+  const read = (path: string) => existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : '';
+  const files = readdirSync(join(folder, 'calls')).sort();
+  const calls = files.filter((file) => !file.endsWith('.body')).map((file) => read(`calls/${file}`).trimEnd().split('\n'));
+  const body = files.find((file) => file.endsWith('.body'));
+  return {
+    calls,
+    words: body === undefined ? undefined : unpack((JSON.parse(read(`calls/${body}`)) as { Value: string }).Value),
+    signals: calls.flat().flatMap((argument) => /Status=FAILURE&UniqueId=(.*)/.exec(argument)?.[1] ?? []),
+    trace: read('trace'),
+    keys: read('keys'),
+    at: (path) => join(folder, path),
+  };
+}
+
+const started = ({ calls }: Boot) => calls.filter(([name]) => name === 'node');
+
+test('a machine that boots well starts the agent with `install`, and has nothing to tell', () => {
+  const machine = boot();
+  expect(machine).toMatchObject({ status: 0, signals: [], words: undefined });
+  expect(machine.calls.at(-1)).toEqual(['node', '/opt/paddock/agent.cjs', 'install']);
+  expect(readFileSync(machine.at('/opt/paddock/agent.cjs'), 'utf8')).toBe(AGENT);
+  expect(JSON.parse(readFileSync(machine.at('/etc/paddock/settings.json'), 'utf8'))).toMatchObject({ deployment: settings.deployment });
+  expect(machine.calls.find((call) => call[0] === 'apt-get' && call.includes('install'))?.slice(-3)).toEqual(settings.packages);
+  expect(existsSync(machine.at('/usr/sbin/policy-rc.d'))).toBe(false);
+});
+
+test('while packages are installed none may start its daemon', () => {
+  const machine = boot('apt-get .* install ');
+  expect(spawnSync(machine.at('/usr/sbin/policy-rc.d')).status).toBe(101);
+});
+
+test.each([
+  ['the package index cannot be read', 'apt-get .* update ', 'packages'],
+  ['a package cannot be installed', 'apt-get .* install ', 'packages'],
+  ['the agent cannot be downloaded', 'curl .*\\.s3\\.', 'agent-download'],
+  ['the agent cannot be installed', 'node .* install ', 'agent-start'],
+])('when %s the machine says so, once, and the deploy fails', (_, fail, step) => {
+  const machine = boot(fail);
+  expect(machine).toMatchObject({ status: 1, signals: [`${INSTANCE}:${step}`] });
+  expect(machine.words).toEqual({
+    instance: INSTANCE, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/), release: '', step, serves: 'nothing', log: ['first line', 'last line', ''],
+    error: expect.stringMatching(`^boot\\.sh: step ${step} must succeed, got a failure on line \\d+; correct what the log says and deploy again$`),
+  });
+  expect(started(machine)).toHaveLength(step === 'agent-start' ? 1 : 0);
+});
+
+test('the last words go to the parameter that the deploy names, encrypted, over those of an earlier machine', () => {
+  const machine = boot('apt-get .* update ');
+  const [body] = readdirSync(machine.at('calls')).filter((file) => file.endsWith('.body'));
+  expect(JSON.parse(readFileSync(machine.at(`calls/${body}`), 'utf8'))).toMatchObject({ Name: settings.lastWordsParameter, Type: 'SecureString', Overwrite: true });
+});
+
+test('an agent whose digest is wrong is never run and never in place', () => {
+  const machine = boot('', 'console.log("another");\n');
+  expect(machine).toMatchObject({ status: 1, words: { step: 'agent-digest' }, signals: [`${INSTANCE}:agent-digest`] });
+  expect(started(machine)).toEqual([]);
+  expect(readdirSync(machine.at('/opt/paddock'))).toEqual([]);
+});
+
+test('apt itself calls an index that does not answer a failure', async () => {
+  const machine = boot();
+  const update = machine.calls.find((call) => call[0] === 'apt-get' && call.includes('update')) ?? [];
+  for (const place of ['apt/etc/apt', 'apt/var/lib/apt/lists/partial', 'apt/var/cache/apt/archives/partial', 'apt/var/lib/dpkg']) mkdirSync(machine.at(place), { recursive: true });
+  writeFileSync(machine.at('apt/etc/apt/sources.list'), `deb [trusted=yes] http://127.0.0.1:${await freePort()}/ ./\n`);
+  writeFileSync(machine.at('apt/var/lib/dpkg/status'), '');
+  const judge = (...options: readonly string[]) => spawnSync('apt-get', [...options, '-o', `Dir=${machine.at('apt')}`,
+    '-o', `Dir::State::status=${machine.at('apt/var/lib/dpkg/status')}`, '-o', 'Acquire::Retries=0', '-o', 'APT::Sandbox::User=root']).status;
+  expect(judge('-qq', 'update'), 'what apt would say without our options').toBe(0);
+  expect(judge(...update.slice(1))).toBe(100);
+});
+
+test('a signal that is refused with the step is sent again with the id alone', () => {
+  const { signals } = boot('apt-get .* update |UniqueId=i-[0-9a-f]+:packages');
+  expect(signals).toEqual([`${INSTANCE}:packages`, INSTANCE]);
+});
+
+test('the deploy is told of a failure even when the last words are refused', () => {
+  expect(boot('apt-get .* update |AmazonSSM')).toMatchObject({ status: 1, signals: [`${INSTANCE}:packages`] });
+});
+
+test.each([
+  ['a token', 'api/token'],
+  ['its id', 'instance-id'],
+  ['its domain', 'services/domain'],
+  ['its role', 'security-credentials/ '],
+])('a machine that is not given %s ends, and signs nothing', (_, fail) => {
+  const machine = boot(fail);
+  expect(machine).toMatchObject({ status: 1, keys: '', signals: [] });
+  expect(machine.trace).not.toContain('unbound variable');
+});
+
+test('a machine whose keys are refused ends, and starts nothing', () => {
+  const machine = boot('security-credentials/machine');
+  expect(machine.status).toBe(1);
+  expect(started(machine)).toEqual([]);
+});
+
+test('no argument of any process ever holds a secret key, and no file keeps it', () => {
+  const machine = boot('node .* install ');
+  expect(machine.keys).toContain(SECRET);
+  expect(machine.calls.flat().join('\n')).not.toContain(SECRET);
+  expect(machine.trace).toContain('--aws-sigv4 aws:amz:eu-central-1:ssm');
+  expect(machine.trace).not.toContain(SECRET);
+  expect(readdirSync(machine.at('/run/paddock'))).toEqual([]);
+});
