@@ -7,17 +7,11 @@ import { join } from 'node:path';
 import type { Architecture, ReleaseManifest } from '../../release.js';
 import { findLock, lockedRequirements } from './dependencies.js';
 import { recognise } from './detect.js';
+import type { FolderCache } from './folder-cache.js';
 import { probe } from './probe.js';
 import { tidySitePackages } from './site-packages.js';
 import { Uv } from './uv.js';
 import { installForHere, installForMachine, PYTHON } from './wheels.js';
-
-/** Folders that outlive a build, made once and whole. */
-export interface FolderCache {
-  readonly directory: string;
-  /** The folder of that name; `make` fills it when it is not there yet. */
-  once(name: string, make: (folder: string) => void): string;
-}
 
 export interface GatewayBuild {
   /** The application as the author has it; only read. */

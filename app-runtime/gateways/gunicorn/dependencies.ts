@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { refuse } from '../../refusal.js';
-import type { FolderCache } from './build.js';
+import type { FolderCache } from './folder-cache.js';
 import { poetryRequirements } from './poetry.js';
 import { hashed, isOption, lines, pins, readRequirements } from './requirements.js';
 import type { Uv } from './uv.js';
