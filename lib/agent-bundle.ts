@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
@@ -14,8 +14,14 @@ export interface AgentBundle {
 
 /** Bundles the agent and hands it to the deployment's assets. */
 export function agentBundle(scope: Construct, id: string): AgentBundle {
-  const file = join(mkdtempSync(join(tmpdir(), 'paddock-agent-')), 'agent.cjs');
-  bundleAgent(file);
-  const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
-  return { asset: new Asset(scope, id, { path: file, assetHash: digest, displayName: 'Paddock agent' }), digest };
+  const folder = mkdtempSync(join(tmpdir(), 'paddock-agent-'));
+  try {
+    const file = join(folder, 'agent.cjs');
+    bundleAgent(file);
+    const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+    return { asset: new Asset(scope, id, { path: file, assetHash: digest, displayName: 'Paddock agent' }), digest };
+  } finally {
+    // The asset copied the file into the assembly as it was made.
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

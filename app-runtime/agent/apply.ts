@@ -19,24 +19,23 @@ export interface Change {
   readonly concerned: ReadonlySet<string>;
 }
 
-/** Makes the machine what the plan says. A second apply changes nothing. */
+/**
+ * Makes the machine what the plan says. A second apply changes nothing.
+ * @throws Error when a daemon refuses a file, with what it said; nothing has been written then
+ */
 export async function apply(plan: MachinePlan, ground: Ground = {}): Promise<Change> {
+  await check(plan, ground);
   const change = await write(plan, ground);
-  await notify(plan, change, ground);
+  await notify(plan, change.concerned, ground);
   return change;
 }
 
-/**
- * Lets the daemons judge the files, and then writes those that differ and removes those that an earlier plan had. Nothing takes notice yet.
- * @throws Error when a daemon refuses a file, with what it said; nothing has been written then
- */
+/** Writes the files of a plan that was checked where they differ, and removes those that an earlier plan had. Nothing takes notice yet. */
 export async function write(plan: MachinePlan, ground: Ground = {}): Promise<Change> {
   const { root = '/' } = ground;
-  await check(plan, ground);
-  const removed = await stale(plan, root);
-  const { paths, concerned } = await lay(plan.files, ground, removed);
+  const change = await lay(plan.files, ground, await stale(plan, root));
   await put(join(root, places.written), { path: places.written, content: JSON.stringify(plan.files.map(({ path }) => path)) });
-  return { paths, concerned };
+  return change;
 }
 
 /**
@@ -67,7 +66,7 @@ export async function lay(files: readonly PlannedFile[], { root = '/', systemctl
 }
 
 /** Starts the units that do not run, and reloads or restarts those that a change concerns. */
-export async function notify({ units }: MachinePlan, { concerned }: Change, { systemctl = run }: Ground = {}): Promise<void> {
+export async function notify({ units }: MachinePlan, concerned: ReadonlySet<string>, { systemctl = run }: Ground = {}): Promise<void> {
   for (const unit of units) await settle(unit, concerned.has(unit.name), systemctl);
 }
 

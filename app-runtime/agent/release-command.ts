@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { releaseService } from '../gateways/gunicorn/gunicorn.js';
-import { type Change, lay } from './apply.js';
+import { lay } from './apply.js';
 import { must } from './command.js';
 import { log } from './log.js';
 import { places } from './places.js';
@@ -14,12 +14,13 @@ const NEEDED = [places.environment, `/etc/systemd/system/${releaseService}`, '/e
 
 /**
  * Runs the release command once for a release and the data that it belongs to: neither a reboot nor a new machine runs it again.
+ * @returns the units that what it needed concerns
  * @throws Error when it fails; it is run again at the next try
  */
-export async function runReleaseCommand({ digest, manifest }: ReleaseFolder, { files }: MachinePlan): Promise<Change> {
+export async function runReleaseCommand({ digest, manifest }: ReleaseFolder, { files }: MachinePlan): Promise<ReadonlySet<string>> {
   const mark = join(places.commanded, digest);
-  if (manifest.releaseCommand === undefined || existsSync(mark)) return { paths: [], concerned: new Set() };
-  const change = await lay(files.filter(({ path }) => NEEDED.includes(path)));
+  if (manifest.releaseCommand === undefined || existsSync(mark)) return new Set();
+  const { concerned } = await lay(files.filter(({ path }) => NEEDED.includes(path)));
   try {
     await must(['systemctl', 'start', releaseService]);
   } catch {
@@ -28,5 +29,5 @@ export async function runReleaseCommand({ digest, manifest }: ReleaseFolder, { f
   await mkdir(places.commanded, { recursive: true });
   await writeFile(mark, '', { flush: true });
   log('ran release command', { release: digest, command: manifest.releaseCommand });
-  return change;
+  return concerned;
 }

@@ -76,7 +76,7 @@ export class Server {
     await step('configure', () => check(wanted));
     const early = await step('release-command', () => runReleaseCommand(next, wanted));
     const late = await step('configure', () => write(wanted));
-    await step('start', () => notify(wanted, { paths: late.paths, concerned: new Set([...early.concerned, ...late.concerned]) }));
+    await step('start', () => notify(wanted, new Set([...early, ...late.concerned])));
     const before = await restarts();
     await step('readiness', () => untilReady(readinessQuestion(this.contextOf(next)), { inVain: () => endsAgain(before) }));
     if (previous === next.directory) return;

@@ -8,7 +8,7 @@ import { hosts } from '../../settings.js';
 import { socket } from '../../gateways/gunicorn/gunicorn.js';
 
 const ROOM = 'proxies/nginx';
-const UNIT = 'nginx.service';
+export const UNIT = 'nginx.service';
 
 /** Debian's packages: nginx itself, and the module that serves what the release compressed. */
 export const packages: readonly string[] = ['nginx', 'libnginx-mod-http-brotli-static'];
