@@ -1,6 +1,10 @@
+import { checkReleaseSettings, type ReleaseSettings } from './release-settings.js';
+import type { Check } from './settings.js';
+
 /**
  * ReleaseManifest: what a release says of itself, in `release.json` at the root of its archive. The gateway's
- * build writes it on the deployer's computer, the agent reads it on the machine.
+ * build writes it on the deployer's computer, the agent reads it on the machine. It holds the application's plain environment, so the
+ * machine keeps it to itself.
  *
  *     release.json
  *     app/                                    the application's folder
@@ -27,6 +31,9 @@ export interface ReleaseManifest {
   readonly static: readonly { readonly url: string; readonly directory: string }[];
   /** The Procfile's `release:` line: runs once for a release, before it serves. */
   readonly releaseCommand?: string;
+  /** Framework whose migrations the machine judges before the release command runs. @default - none */
+  readonly framework?: 'django';
+  readonly settings: ReleaseSettings;
 }
 
 /** A machine's processor, by EC2's name. */
@@ -52,7 +59,7 @@ const ONE_LINE = /^[^\u0000-\u001f\u007f]+$/;
  */
 export function parseManifest(json: string, where = 'release.json'): ReleaseManifest {
   const manifest = documentOf(json, where);
-  const check = (name: string, holds: boolean, must: string, got: unknown): void => {
+  const check: Check = (name, holds, must, got) => {
     if (!holds) throw new ManifestError(`${where}: ${name} must be ${must}, got ${JSON.stringify(got)}; correct the application and build the release again`);
   };
   const text = (name: string, value: unknown, pattern: RegExp, must: string): void =>
@@ -73,6 +80,9 @@ export function parseManifest(json: string, where = 'release.json'): ReleaseMani
   const urls = manifest.static.map(({ url }) => url);
   check('static', new Set(urls).size === urls.length, 'a list of different urls', urls);
   if (manifest.releaseCommand !== undefined) text('releaseCommand', manifest.releaseCommand, ONE_LINE, 'one line');
+  check('framework', [undefined, 'django'].includes(manifest.framework), 'django or nothing', manifest.framework);
+  check('settings', typeof manifest.settings === 'object' && manifest.settings !== null, 'an object', manifest.settings);
+  checkReleaseSettings(check, manifest.settings);
   return manifest;
 }
 

@@ -1,6 +1,7 @@
 /**
  * MachineSettings: everything a machine is told, as one JSON document. `lib` writes it into user data,
- * the agent reads it back. It holds names of secrets, never secrets. This file imports nothing, so that
+ * the agent reads it back. It names the parameter that points to the release, and
+ * nothing of what a release says: that travels with the release. This file imports nothing, so that
  * either side can be read without the other.
  */
 export interface MachineSettings {
@@ -27,19 +28,12 @@ export interface MachineSettings {
   readonly releaseParameter: string;
   /** Name of the SSM parameter that takes the machine's last words when a step fails. */
   readonly lastWordsParameter: string;
+  /** Name of the SSM parameter that tells which releases the machine keeps. */
+  readonly keptParameter: string;
   /** The Elastic IP that the machine claims when it boots. */
   readonly address: { readonly allocationId: string; readonly publicIp: string };
   /** The data volume that the machine claims when it boots, mounted at `/data`. */
   readonly volume: { readonly id: string };
-  /** Host names that the proxy answers; every other Host is refused. Empty: the public address alone. */
-  readonly domains: readonly string[];
-  /** Largest request body, in bytes. */
-  readonly maxBodyBytes: number;
-  readonly timeouts: Timeouts;
-  /** Path, starting with a slash, that answers 2xx when the application is ready. */
-  readonly readinessPath: string;
-  /** Plain environment of the application. */
-  readonly environment: Readonly<Record<string, string>>;
 }
 
 /** An immutable object in S3 and the SHA-256 of its bytes. */
@@ -56,50 +50,18 @@ export interface ReleasePointer extends S3Object {
   readonly signal: string;
   /** The kind of machine that serves it. A machine of another kind leaves it to the one that replaces it in the same deploy. */
   readonly machine: string;
-}
-
-/** Seconds, all derived from the request budget by `lib/timeouts.ts`. */
-export interface Timeouts {
-  /** The longest a request may take, from the first byte that the proxy reads to the last it sends. */
-  readonly requestBudget: number;
-  /** When the gateway gives up on a worker. */
-  readonly gatewayTimeout: number;
-  /** How long a stopping gateway lets requests finish. */
-  readonly gatewayGracefulStop: number;
-  /** How long the proxy waits for the gateway's answer. */
-  readonly proxyRead: number;
-  /** How long the proxy waits for the gateway to accept. */
-  readonly proxyConnect: number;
-  /** How long a client may take between two reads of its header or body. */
-  readonly clientRead: number;
-  /** How long the proxy keeps an idle client connection. */
-  readonly clientKeepAlive: number;
-  /** When systemd kills a gateway that did not stop. */
-  readonly unitStop: number;
+  /** The person knows that the release that serves cannot live with this one's migrations. @default - such migrations are refused */
+  readonly acceptIncompatibleMigrations?: boolean;
 }
 
 const HEX256 = /^[0-9a-f]{64}$/;
 const PARAMETER = /^\/[a-zA-Z0-9_./-]+$/;
-const HOST = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$/;
 const KEY = /^[A-Za-z0-9!_.*'()/-]+$/;
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const MACHINE = /^[0-9a-f]{12}$/;
 const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-// No control characters: a line break in a value would start a line of its own in an environment file.
-const PLAIN = /^[^\u0000-\u001f\u007f]*$/;
-
-/** What each text of the document must look like, and how a person would say it. */
-export const shape = {
-  deployment: [/^[a-z][a-z0-9-]{0,31}$/, 'lower case letters, digits and dashes, 32 at most'],
-  domain: [HOST, 'a host name such as shop.example.com'],
-  readinessPath: [/^\/[A-Za-z0-9_./~-]*$/, 'a path that starts with a slash, of letters, digits and _ . / ~ -'],
-  environmentName: [NAME, 'letters, digits and underscores'],
-  environmentValue: [PLAIN, 'text without line breaks or control characters'],
-} as const satisfies Record<string, readonly [RegExp, string]>;
-
-/** Variables that the machine sets itself; a person's own would break what depends on them. */
-export const RESERVED: readonly string[] = ['ALLOWED_HOSTS', 'DATA_DIR', 'PADDOCK_RELEASE', 'PATH', 'SECRET_KEY'];
+/** What a deployment may be called, and how a person would say it. */
+export const DEPLOYMENT = [/^[a-z][a-z0-9-]{0,31}$/, 'lower case letters, digits and dashes, 32 at most'] as const;
 
 /** Why a settings document was refused: one line in the house form. */
 export class SettingsError extends Error {}
@@ -113,7 +75,7 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   const check = checker(where);
   check('version', settings.version === 1, '1', settings.version);
   check('role', settings.role === 'single-node', 'single-node', settings.role);
-  text(check, 'deployment', settings.deployment, ...shape.deployment);
+  text(check, 'deployment', settings.deployment, ...DEPLOYMENT);
   text(check, 'region', settings.region, /^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region');
   text(check, 'machine', settings.machine, MACHINE, 'a machine\'s fingerprint');
   text(check, 'stack.id', settings.stack?.id, /^[A-Za-z0-9:/_-]+$/, 'a stack name or ARN');
@@ -122,18 +84,10 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   object(check, 'agent', settings.agent);
   text(check, 'releaseParameter', settings.releaseParameter, PARAMETER, 'a parameter name');
   text(check, 'lastWordsParameter', settings.lastWordsParameter, PARAMETER, 'a parameter name');
+  text(check, 'keptParameter', settings.keptParameter, PARAMETER, 'a parameter name');
   text(check, 'address.allocationId', settings.address?.allocationId, /^eipalloc-[0-9a-f]+$/, 'an allocation id');
   text(check, 'address.publicIp', settings.address?.publicIp, /^\d{1,3}(\.\d{1,3}){3}$/, 'an IPv4 address');
   text(check, 'volume.id', settings.volume?.id, /^vol-[0-9a-f]+$/, 'a volume id');
-  list(check, 'domains', settings.domains, ...shape.domain);
-  whole(check, 'maxBodyBytes', settings.maxBodyBytes);
-  text(check, 'readinessPath', settings.readinessPath, ...shape.readinessPath);
-  for (const name of TIMEOUTS) whole(check, `timeouts.${name}`, settings.timeouts?.[name]);
-  for (const [name, value] of Object.entries(settings.environment ?? {})) {
-    text(check, `environment ${JSON.stringify(name)}`, name, ...shape.environmentName);
-    check(`environment.${name}`, !RESERVED.includes(name), 'left to Paddock', value);
-    text(check, `environment.${name}`, value, ...shape.environmentValue);
-  }
   return settings;
 }
 
@@ -147,13 +101,12 @@ export function parsePointer(json: string, where = 'release parameter'): Release
   object(check, 'release', pointer);
   text(check, 'signal', pointer.signal, LOGICAL_ID, 'a logical id');
   text(check, 'machine', pointer.machine, MACHINE, 'a machine\'s fingerprint');
+  check('acceptIncompatibleMigrations', ['boolean', 'undefined'].includes(typeof pointer.acceptIncompatibleMigrations), 'true or false', pointer.acceptIncompatibleMigrations);
   return pointer;
 }
 
-const TIMEOUTS: readonly (keyof Timeouts)[] = ['requestBudget', 'gatewayTimeout', 'gatewayGracefulStop', 'proxyRead',
-  'proxyConnect', 'clientRead', 'clientKeepAlive', 'unitStop'];
-
-type Check = (name: string, holds: boolean, must: string, got: unknown) => void;
+/** Refuses a document in the house form unless what it is told about a value holds. */
+export type Check = (name: string, holds: boolean, must: string, got: unknown) => void;
 
 function document(json: string, where: string): Record<string, unknown> {
   try {
@@ -169,16 +122,16 @@ function checker(where: string): Check {
   };
 }
 
-function text(check: Check, name: string, value: unknown, pattern: RegExp, must: string): void {
+export function text(check: Check, name: string, value: unknown, pattern: RegExp, must: string): void {
   check(name, typeof value === 'string' && pattern.test(value), must, value);
 }
 
-function list(check: Check, name: string, value: unknown, pattern: RegExp, must: string): void {
+export function list(check: Check, name: string, value: unknown, pattern: RegExp, must: string): void {
   check(name, Array.isArray(value), `a list of ${must}`, value);
   (value as unknown[]).forEach((entry, index) => text(check, `${name}[${index}]`, entry, pattern, must));
 }
 
-function whole(check: Check, name: string, value: unknown): void {
+export function whole(check: Check, name: string, value: unknown): void {
   check(name, Number.isInteger(value) && (value as number) > 0, 'a whole number above 0', value);
 }
 
@@ -186,9 +139,4 @@ function object(check: Check, name: string, value: S3Object | undefined): void {
   text(check, `${name}.bucket`, value?.bucket, BUCKET, 'a bucket name');
   text(check, `${name}.key`, value?.key, KEY, 'an object key');
   text(check, `${name}.digest`, value?.digest, HEX256, 'a SHA-256 in hexadecimal');
-}
-
-/** The Host names that a machine answers, the first of which it calls its own. */
-export function hosts({ domains, address }: MachineSettings): readonly string[] {
-  return domains.length > 0 ? domains : [address.publicIp];
 }

@@ -3,12 +3,12 @@
  * Each setting can be overruled for one run: npx cdk deploy single-node -c application=examples/flask
  */
 import { App } from 'aws-cdk-lib';
-import { overruled, refusalsInOneLine, SingleNodeStack } from '../lib/index.js';
+import * as paddock from '../lib/index.js';
 
-refusalsInOneLine();
+paddock.refusalsInOneLine();
 const app = new App();
 
-const settings = overruled(app, {
+const settings = paddock.overruled(app, {
   application: 'examples/django', // folder of the application
   domains: [] as string[],        // host names it answers; none: the Elastic IP alone
   instanceType: 't3.small',       // 2 cores, 2 GiB; t4g.small is the same on Graviton, for a fifth less
@@ -16,10 +16,21 @@ const settings = overruled(app, {
   maxBodyMiB: 10,                 // largest upload
   dataVolumeGiB: 8,               // databases and uploads; grows, never shrinks
   readinessPath: '/',             // answers 2xx when the application can serve
+  startTime: 60,                  // seconds that the application may take to become ready
+  bakeTime: 30,                   // seconds that a new release is watched before the deploy ends
+  releaseCommand: '',             // runs once for a release, before it serves; '': the Procfile's release line
+  watchSecrets: false,            // takes up a rotated secret by itself, within a minute
+  acceptIncompatibleMigrations: false, // for one run, by -c: lets through migrations that what serves cannot live with
+  environment: {                  // plain values; a changed one is a release like any other
+    // GREETING: 'hello',
+  },
+  secrets: {                      // where their values lie; the machine fetches them
+    // API_KEY: paddock.Secret.parameter('/shop/api-key'),
+    // STRIPE_KEY: paddock.Secret.secretsManager('shop/stripe', 'key'),
+  },
 });
 
-new SingleNodeStack(app, 'single-node', {
+new paddock.SingleNodeStack(app, 'single-node', {
   ...settings,
-  environment: {},                // plain values only: they are readable in the template
   env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION },
 });

@@ -1,20 +1,36 @@
 import type { App } from 'aws-cdk-lib';
 import { refuse } from './refuse.js';
+import { secretNamed } from './secret.js';
 
-type Value = string | number | readonly string[];
+type Value = string | number | boolean | readonly string[] | Variables;
+/** Variables of the application's environment, plain or secret. */
+type Variables = Readonly<Record<string, unknown>>;
 
 /**
  * The settings of the page, each overruled by `-c name=value` of the command line. The type of the value is that of the page's own:
- * a number is read as a number, a list as words between commas.
+ * a number is read as a number, true or false as such, a list as words between commas. One variable is given by
+ * `-c environment.NAME=value`, or by `-c secrets.NAME=/parameter` and `-c secrets.NAME=secret#field`.
  * @throws Refusal on a name that the page does not have, or a value that is not of its type
  */
 export function overruled<T extends Readonly<Record<string, Value>>>(app: App, page: T): T {
   const given = Object.entries(app.node.getAllContext() as Record<string, unknown>).filter(([name]) => isSetting(name));
+  return given.reduce((settings, [name, value]) => ({ ...settings, ...overrule(settings, name, String(value)) }), page);
+}
+
+function overrule<T extends Readonly<Record<string, Value>>>(page: T, name: string, text: string): Partial<T> {
+  const [setting = '', variable] = name.split(/\.(.*)/s);
   const known = Object.keys(page);
-  for (const [name] of given) {
-    if (!known.includes(name)) refuse('-c', `the name must be one of ${known.join(', ')}`, name, 'see the settings page, bin/paddock.ts');
+  const holdsVariables = isVariables(page[setting]);
+  if (!known.includes(setting) || holdsVariables !== (variable !== undefined)) {
+    const names = known.map((key) => (isVariables(page[key]) ? `${key}.NAME` : key));
+    refuse('-c', `the name must be one of ${names.join(', ')}`, name, 'see the settings page, bin/paddock.ts');
   }
-  return { ...page, ...Object.fromEntries(given.map(([name, value]) => [name, read(name, String(value), page[name]!)])) };
+  if (!holdsVariables) return { [setting]: read(name, text, page[setting]!) } as Partial<T>;
+  return { [setting]: { ...page[setting] as Variables, [variable!]: setting === 'secrets' ? secretNamed(text) : text } } as unknown as Partial<T>;
+}
+
+function isVariables(value: Value | undefined): value is Variables {
+  return typeof value === 'object' && !Array.isArray(value);
 }
 
 /** The CDK's own context keys hold a colon (lookups, `aws:cdk:…`) or a slash (feature flags), and no setting does. */
@@ -24,7 +40,13 @@ function isSetting(name: string): boolean {
 
 function read(name: string, text: string, like: Value): Value {
   if (Array.isArray(like)) return text === '' ? [] : text.split(',');
+  if (typeof like === 'boolean') return readBoolean(name, text);
   if (typeof like !== 'number') return text;
   if (!/^\d+$/.test(text)) refuse('-c', `${name} must be a whole number`, text, `give one, as in -c ${name}=${like as number}`);
   return Number(text);
+}
+
+function readBoolean(name: string, text: string): boolean {
+  if (text !== 'true' && text !== 'false') refuse('-c', `${name} must be true or false`, text, `give one, as in -c ${name}=true`);
+  return text === 'true';
 }

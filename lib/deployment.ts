@@ -1,8 +1,10 @@
 import { InstanceArchitecture, InstanceType } from 'aws-cdk-lib/aws-ec2';
 import type { Architecture } from '../app-runtime/release.js';
-import { RESERVED, shape, type Timeouts } from '../app-runtime/settings.js';
-import { refuse } from './refuse.js';
-import { timeouts } from './timeouts.js';
+import { type ReleaseSettings, type SecretName, shape } from '../app-runtime/release-settings.js';
+import { DEPLOYMENT } from '../app-runtime/settings.js';
+import { refuseEnvironment, refuseSecrets } from './environment.js';
+import { refuse, refuseText } from './refuse.js';
+import { refuseWait, timeouts } from './timeouts.js';
 
 /** What a person decides about a deployment, whatever its topology. */
 export interface DeploymentProps {
@@ -18,21 +20,45 @@ export interface DeploymentProps {
   readonly maxBodyMiB?: number;
   /** Path that answers 2xx when the application is ready. @default '/' */
   readonly readinessPath?: string;
-  /** Plain environment of the application. Secrets have no place here: this is readable in the template. @default - none */
+  /**
+   * Plain environment of the application. It is part of the release, so its values must be known when the release is built, and
+   * secrets have no place here. @default - none
+   */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * Secret environment of the application: for each variable the name of the secret that the machine fetches, as in
+   * `Secret.parameter('/shop/api-key')`. The application is built with placeholders in their place. @default - none
+   */
+  readonly secrets?: Readonly<Record<string, SecretName>>;
+  /** Whether a secret that was rotated is taken up by itself, within a minute. @default false - by `paddock reload` on the machine, or the next release */
+  readonly watchSecrets?: boolean;
+  /** How long the application may take to become ready, in seconds from 1 to 300. @default 60 */
+  readonly startTime?: number;
+  /** How long a new release is watched before the deploy ends well, in seconds from 0 to 600. @default 30 */
+  readonly bakeTime?: number;
+  /** Runs once for a release, before it serves. @default '' - the `release:` line of the application's Procfile */
+  readonly releaseCommand?: string;
+  /** Lets a release through whose migrations the release that serves cannot live with. @default false - the deploy stops and says how to do it in two steps */
+  readonly acceptIncompatibleMigrations?: boolean;
 }
 
 /** The same with every default filled in, and nothing in it that a machine would refuse. */
 export interface Deployment {
-  readonly domains: readonly string[];
   readonly instanceType: InstanceType;
   /** Processor of the machines, which the release is built for. */
   readonly architecture: Architecture;
-  readonly timeouts: Timeouts;
-  readonly maxBodyBytes: number;
-  readonly readinessPath: string;
-  readonly environment: Readonly<Record<string, string>>;
+  /** What travels with the release. */
+  readonly releaseSettings: ReleaseSettings;
+  /** @default - the `release:` line of the application's Procfile */
+  readonly releaseCommand?: string;
+  readonly acceptIncompatibleMigrations: boolean;
 }
+
+/** Longest times, in seconds: what a machine accepts too. */
+const MOST_STARTING = 300;
+const MOST_BAKING = 600;
+
+const ONE_LINE = [/^[^\u0000-\u001f\u007f]*$/, 'one line of text'] as const;
 
 /** Families before the Nitro system, where a volume has no name by which the machine could find it. Source: the EC2 user guide, virtualization types. */
 const XEN = /^(t[12]|m[1-4]|c[134]|r[34]|x1e?|i[23]|d2|h1|g[23]|p[23]|f1)\./;
@@ -42,25 +68,35 @@ const XEN = /^(t[12]|m[1-4]|c[134]|r[34]|x1e?|i[23]|d2|h1|g[23]|p[23]|f1)\./;
  * @throws Refusal in one line naming the deployment, the prop and the way out
  */
 export function deploymentFrom(name: string, props: DeploymentProps): Deployment {
-  const { domains = [], instanceType: size = 't3.small', requestBudget = 30, maxBodyMiB = 10, readinessPath = '/', environment = {} } = props;
-  refuseText(name, 'the stack id', name, shape.deployment);
+  const { instanceType: size = 't3.small', releaseCommand = '', acceptIncompatibleMigrations = false } = props;
+  refuseText(name, 'the stack id', name, DEPLOYMENT);
+  refuseText(name, 'releaseCommand', releaseCommand, ONE_LINE);
+  refuseFlag(name, 'acceptIncompatibleMigrations', acceptIncompatibleMigrations);
+  const instanceType = instanceTypeFor(name, size);
+  return {
+    instanceType,
+    architecture: instanceType.architecture === InstanceArchitecture.ARM_64 ? 'arm64' : 'x86_64',
+    releaseSettings: releaseSettingsFrom(name, props),
+    ...(releaseCommand !== '' && { releaseCommand }),
+    acceptIncompatibleMigrations,
+  };
+}
+
+function releaseSettingsFrom(name: string, props: DeploymentProps): ReleaseSettings {
+  const { domains = [], requestBudget = 30, maxBodyMiB = 10, readinessPath = '/', environment = {}, secrets = {}, watchSecrets = false, startTime = 60, bakeTime = 30 } = props;
   for (const domain of domains) refuseText(name, 'domain', domain, shape.domain);
   refuseText(name, 'readinessPath', readinessPath, shape.readinessPath);
-  for (const [variable, value] of Object.entries(environment)) {
-    refuseText(name, `environment name ${JSON.stringify(variable)}`, variable, shape.environmentName);
-    if (RESERVED.includes(variable)) refuse(name, `environment.${variable} must be left to Paddock`, value, 'see the README for what it holds');
-    refuseText(name, `environment.${variable}`, value, shape.environmentValue);
-  }
+  refuseEnvironment(name, environment);
+  refuseSecrets(name, secrets, environment);
+  refuseFlag(name, 'watchSecrets', watchSecrets);
   if (!Number.isInteger(maxBodyMiB) || maxBodyMiB < 1 || maxBodyMiB > 5120) {
     refuse(name, 'maxBodyMiB must be whole MiB from 1 to 5120', String(maxBodyMiB), 'send larger files to S3 by a signed URL');
   }
-  const instanceType = instanceTypeFor(name, size);
-  return {
-    domains, instanceType, readinessPath, environment,
-    architecture: instanceType.architecture === InstanceArchitecture.ARM_64 ? 'arm64' : 'x86_64',
-    timeouts: timeouts(requestBudget, name),
-    maxBodyBytes: maxBodyMiB * 1024 * 1024,
-  };
+  refuseSeconds(name, 'startTime', startTime, 1, MOST_STARTING);
+  refuseSeconds(name, 'bakeTime', bakeTime, 0, MOST_BAKING);
+  const allTimeouts = timeouts(requestBudget, name);
+  refuseWait(name, allTimeouts, startTime, bakeTime);
+  return { domains, maxBodyBytes: maxBodyMiB * 1024 * 1024, timeouts: allTimeouts, readinessPath, environment, secrets, watchSecrets, startSeconds: startTime, bakeSeconds: bakeTime };
 }
 
 function instanceTypeFor(where: string, size: string): InstanceType {
@@ -71,6 +107,10 @@ function instanceTypeFor(where: string, size: string): InstanceType {
   return new InstanceType(size);
 }
 
-function refuseText(where: string, what: string, value: string, [pattern, must]: readonly [RegExp, string]): void {
-  if (!pattern.test(value)) refuse(where, `${what} must be ${must}`, value, 'correct it in the settings page');
+function refuseSeconds(where: string, what: string, value: number, least: number, most: number): void {
+  if (!Number.isInteger(value) || value < least || value > most) refuse(where, `${what} must be whole seconds from ${least} to ${most}`, String(value), 'choose one in that range');
+}
+
+function refuseFlag(where: string, what: string, value: unknown): void {
+  if (typeof value !== 'boolean') refuse(where, `${what} must be true or false`, value, 'correct it in the settings page');
 }

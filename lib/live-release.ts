@@ -1,5 +1,5 @@
-import { CfnWaitCondition, Duration } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { CfnWaitCondition, Duration, Stack } from 'aws-cdk-lib';
+import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
@@ -13,6 +13,8 @@ export interface LiveReleaseProps {
   readonly release: Release;
   /** Names the kind of machine that serves it. */
   readonly machine: string;
+  /** The person knows that what serves cannot live with its migrations. */
+  readonly acceptIncompatibleMigrations: boolean;
   /** How long a deploy waits for the machines to serve it. */
   readonly timeout: Duration;
 }
@@ -30,11 +32,14 @@ export class LiveRelease extends Construct {
 
   constructor(scope: Construct, id: string, props: LiveReleaseProps) {
     super(scope, id);
-    const { deployment, release, machine, timeout } = props;
+    const { deployment, release, machine, acceptIncompatibleMigrations, timeout } = props;
 
     this.asset = new Asset(this, 'Archive', { path: release.archive, assetHash: release.digest, displayName: `Release of ${release.manifest.application}` });
     const signal = `Release${release.digest.slice(0, 12)}`;
-    const pointer: ReleasePointer = { bucket: this.asset.s3BucketName, key: this.asset.s3ObjectKey, digest: release.digest, signal, machine };
+    const pointer: ReleasePointer = {
+      bucket: this.asset.s3BucketName, key: this.asset.s3ObjectKey, digest: release.digest, signal, machine,
+      ...(acceptIncompatibleMigrations && { acceptIncompatibleMigrations }),
+    };
     this.parameterName = `/paddock/${deployment}/release`;
     this.parameter = new StringParameter(this, 'Parameter', {
       parameterName: this.parameterName,
@@ -48,9 +53,11 @@ export class LiveRelease extends Construct {
     served.node.addDependency(this.parameter);
   }
 
-  /** Lets a machine read the parameter and fetch the archive, before either is there to be read. */
-  grantRead(machine: IGrantable): void {
-    Grant.addToPrincipal({ grantee: machine, actions: ['ssm:GetParameter'], resourceArns: [this.parameter.parameterArn] });
-    grantReadObject(machine, this.asset);
+  /** Lets a role read the parameter and fetch the archive. The parameter comes after the role's rights: it sends the machines to what only these let them read. */
+  grantRead(role: Role): void {
+    const parameter = Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: this.parameterName.slice(1) });
+    Grant.addToPrincipal({ grantee: role, actions: ['ssm:GetParameter'], resourceArns: [parameter] });
+    grantReadObject(role, this.asset);
+    this.parameter.node.addDependency(role);
   }
 }

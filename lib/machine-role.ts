@@ -2,6 +2,8 @@ import { Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { type Architecture, debianName } from '../app-runtime/release.js';
+import type { SecretName } from '../app-runtime/release-settings.js';
+import { grantReadSecrets } from './grants.js';
 
 export interface MachineRoleProps {
   readonly deployment: string;
@@ -10,8 +12,10 @@ export interface MachineRoleProps {
   /** Id of the data volume that the machine claims. */
   readonly volumeId: string;
   readonly architecture: Architecture;
-  /** Name of the parameter that takes the machine's last words. */
-  readonly lastWordsParameter: string;
+  /** Names of the parameters that the machine writes. */
+  readonly writes: readonly string[];
+  /** Secrets of the application's environment. */
+  readonly secrets: readonly SecretName[];
 }
 
 /** What Session Manager needs of a machine. AWS defines no resource for these actions, so `*` is as exact as they get. */
@@ -42,7 +46,10 @@ export class MachineRole extends Construct {
     allow(['ec2:AssociateAddress'], [ec2('elastic-ip', props.allocationId), ec2('network-interface', '*')]);
     allow(['ec2:AttachVolume'], [ec2('volume', props.volumeId)]);
     allow(['cloudformation:SignalResource'], [stack.stackId]);
-    allow(['ssm:PutParameter'], [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: props.lastWordsParameter.slice(1) })]);
+    // Whether the stack still waits for a release, or has put back the one before it.
+    allow(['cloudformation:DescribeStackResource'], [stack.stackId]);
+    allow(['ssm:PutParameter'], props.writes.map((name) => stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.slice(1) })));
+    grantReadSecrets(this.role, props.secrets);
     allow(SESSION_MANAGER, ['*']);
     allow(['s3:GetObject'], [`arn:${stack.partition}:s3:::amazon-ssm-${stack.region}/latest/debian_${debianName[props.architecture]}/amazon-ssm-agent.deb`]);
   }

@@ -8,7 +8,6 @@ import type { Architecture } from '../app-runtime/release.js';
 import type { MachineSettings } from '../app-runtime/settings.js';
 import { debianImage } from './image.js';
 import { DEPLOYMENT_TAG } from './machine-role.js';
-import { refuse } from './refuse.js';
 
 export interface MachineProps {
   readonly vpc: IVpc;
@@ -56,10 +55,6 @@ export function fingerprint(kind: object): string {
 /** boot.sh without its comments, around the settings: user data has 16 KB on AWS and at most 4 KiB here. */
 function userData(stack: Stack, settings: MachineSettings): string {
   const script = readFileSync(new URL('../app-runtime/boot.sh', import.meta.url), 'utf8');
-  const told = stack.toJsonString(settings);
-  // Tokens are about as long as what they stand for; the rest of EC2's 16 KB is room for the difference.
-  if (script.length + told.length > 14_000) refuse(settings.deployment, 'domains and environment must fit into user data', `${told.length} bytes of settings`, 'keep large values in a parameter of your own');
   const [before, after] = script.replace(/^#[^!].*\n/gm, '').split('{{ settings }}') as [string, string];
-  return before + told + after;
+  return before + stack.toJsonString(settings) + after;
 }
-

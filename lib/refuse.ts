@@ -1,4 +1,5 @@
-import { Refusal } from '../app-runtime/refusal.js';
+import { Token } from 'aws-cdk-lib';
+import { Refusal, refuse } from '../app-runtime/refusal.js';
 
 /** The house's way to say no. It stands in app-runtime, because gateways refuse too and arrows go one way. */
 export { Refusal, refuse } from '../app-runtime/refusal.js';
@@ -9,4 +10,14 @@ export function refusalsInOneLine(): void {
     console.error(error instanceof Refusal ? error.message : error);
     process.exit(1);
   });
+}
+
+/**
+ * Refuses a text that does not look as it must, or that the CDK fills in only when it deploys.
+ * @param what what the text is, as in `readinessPath`
+ * @param shape what it must look like, and how a person would say it
+ */
+export function refuseText(where: string, what: string, text: string, [pattern, must]: readonly [RegExp, string]): void {
+  if (Token.isUnresolved(text)) refuse(where, `${what} must be known before the deploy`, 'a value that only the deploy knows', 'write it down in the settings page');
+  if (typeof text !== 'string' || !pattern.test(text)) refuse(where, `${what} must be ${must}`, text, 'correct it in the settings page');
 }

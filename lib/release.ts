@@ -7,7 +7,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildForGunicorn } from '../app-runtime/gateways/gunicorn/build.js';
+import { PLACEHOLDER } from '../app-runtime/gateways/gunicorn/probe.js';
 import { type Architecture, ManifestError, parseManifest, type ReleaseManifest } from '../app-runtime/release.js';
+import type { ReleaseSettings } from '../app-runtime/release-settings.js';
 import { Refusal } from './refuse.js';
 import { writeArchive } from './release/archive.js';
 import { Cache } from './release/cache.js';
@@ -19,8 +21,13 @@ export interface ReleaseOptions {
   readonly application: string;
   /** Processor of the machines. */
   readonly architecture: Architecture;
-  /** Plain environment of the application, for its import and for collecting static files. @default - none but SECRET_KEY, ALLOWED_HOSTS and DATA_DIR */
-  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * How the application is run. Its plain environment is there when it is imported and its static files are collected. Its secrets are
+   * not known here: their variables hold a placeholder then, so that an application that asks for them at import can be built.
+   */
+  readonly settings: ReleaseSettings;
+  /** Runs once for the release, before it serves. @default - the `release:` line of the application's Procfile */
+  readonly releaseCommand?: string | undefined;
   /** Where builds are kept. @default `$XDG_CACHE_HOME/paddock`, or `~/.cache/paddock` */
   readonly cacheDirectory?: string;
   /** Hears a line before each step that may take over two seconds. @default - a line on stderr */
@@ -36,6 +43,8 @@ export interface Release {
 }
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+/** Manifest of a release, which the machine's root alone may read: it holds the plain environment. */
+const MANIFEST = 'release.json';
 /** Folders whose files decide what a release looks like: a change in them makes every release anew. */
 const BUILDER = ['lib/release', 'app-runtime/gateways/gunicorn'];
 
@@ -59,7 +68,7 @@ export function buildRelease(options: ReleaseOptions): Release {
 }
 
 /** Everything that a release follows from. This computer's Python is not in it: it checks, and leaves no trace in the archive. */
-function fingerprint(source: Source, { architecture, environment = {} }: ReleaseOptions): string {
+function fingerprint(source: Source, { architecture, settings, releaseCommand }: ReleaseOptions): string {
   const hash = createHash('sha256');
   hashSource(hash, source);
   for (const folder of BUILDER) {
@@ -69,8 +78,19 @@ function fingerprint(source: Source, { architecture, environment = {} }: Release
     }
   }
   hash.update(readFileSync(fileURLToPath(import.meta.url)));
-  hash.update(JSON.stringify([architecture, Object.entries(environment).sort(), process.versions.zlib, process.versions['brotli']]));
+  hash.update(JSON.stringify([architecture, ordered(settings), releaseCommand, process.versions.zlib, process.versions['brotli']]));
   return hash.digest('hex').slice(0, 32);
+}
+
+/** The same settings in the same order, whatever order a person wrote them in. */
+function ordered(settings: ReleaseSettings): ReleaseSettings {
+  const sorted = <T>(variables: Readonly<Record<string, T>>) => Object.fromEntries(Object.entries(variables).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return { ...settings, environment: sorted(settings.environment), secrets: sorted(settings.secrets) };
+}
+
+/** What the application finds in its environment while it is built. */
+function environmentOf({ environment, secrets }: ReleaseSettings): Record<string, string> {
+  return { ...environment, ...Object.fromEntries(Object.keys(secrets).map((name) => [name, PLACEHOLDER])) };
 }
 
 /** A kept release, when its bytes are still what they were. */
@@ -88,7 +108,8 @@ function found(cache: Cache, name: string): Release | undefined {
 }
 
 function build(options: ReleaseOptions, source: Source, where: string, cache: Cache, name: string): Release {
-  const { architecture, environment = {} } = options;
+  const { architecture, releaseCommand } = options;
+  const settings = ordered(options.settings);
   const tell = options.onProgress ?? ((line: string) => process.stderr.write(`${line}\n`));
   const say = (line: string) => tell(`${source.name}: ${line}`);
   cache.withTemporary((workshop) => {
@@ -96,18 +117,25 @@ function build(options: ReleaseOptions, source: Source, where: string, cache: Ca
     mkdirSync(scratch);
     copySource(source, join(release, 'app'));
     copySource(source, trial);
-    const gateway = buildForGunicorn({ source: source.folder, where, release, trial, scratch, architecture, environment, cache, say });
+    const gateway = buildForGunicorn({
+      source: source.folder, where, release, trial, scratch, architecture, environment: environmentOf(settings), releaseCommand, cache, say,
+    });
     if (gateway.static.length > 0) say('compressing static files');
     for (const { directory } of gateway.static) compressStatic(join(release, directory), join(cache.directory, 'compressed'));
-    const json = JSON.stringify({ format: 1, application: source.name, architecture, ...gateway }, undefined, 2) + '\n';
-    const manifest = parseManifest(json, where);
-    writeFileSync(join(release, 'release.json'), json);
+    const manifest = writeManifest({ format: 1, application: source.name, architecture, ...gateway, settings }, release, where);
     say('packing the release');
     cache.once(name, (kept) => {
-      const digest = writeArchive(release, join(kept, 'release.tar.gz'));
+      const digest = writeArchive(release, join(kept, 'release.tar.gz'), [MANIFEST]);
       writeFileSync(join(kept, 'release.json'), JSON.stringify({ digest, manifest }));
     });
   });
   cache.prune();
   return found(cache, name)!;
+}
+
+/** Puts the manifest into a release, as a machine will accept it. */
+function writeManifest(manifest: ReleaseManifest, release: string, where: string): ReleaseManifest {
+  const json = JSON.stringify(manifest, undefined, 2) + '\n';
+  writeFileSync(join(release, MANIFEST), json);
+  return parseManifest(json, where);
 }

@@ -4,6 +4,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
 import { packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
+import { keptParameterOf } from '../app-runtime/kept-releases.js';
 import { lastWordsParameterOf } from '../app-runtime/last-words.js';
 import { agentBundle } from './agent-bundle.js';
 import { AppServers } from './app-servers.js';
@@ -15,11 +16,11 @@ import { fingerprint, Machine } from './machine.js';
 import { MachineRole } from './machine-role.js';
 import { Network } from './network.js';
 import { buildRelease } from './release.js';
+import { DEPLOY_WAIT } from './timeouts.js';
 
 export interface SingleNodeStackProps extends StackProps, DeploymentProps, Pick<DataStackProps, 'dataVolumeGiB'> {}
 
-/** How long a deploy waits for a machine: a boot from the stock image takes a minute, a slow mirror or a long migration several. */
-const TIMEOUT = Duration.minutes(15);
+const TIMEOUT = Duration.seconds(DEPLOY_WAIT);
 
 /** Logical id of the group, which user data names before the group exists. */
 const GROUP = 'Group';
@@ -33,8 +34,8 @@ export class SingleNodeStack extends Stack {
   readonly data: DataStack;
 
   constructor(scope: Construct, id: string, props: SingleNodeStackProps) {
-    const { domains, architecture, instanceType, ...told } = deploymentFrom(id, props);
-    const built = buildRelease({ application: props.application, architecture, environment: told.environment });
+    const { architecture, instanceType, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const built = buildRelease({ application: props.application, architecture, settings: releaseSettings, releaseCommand });
     super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
 
     this.data = new DataStack(scope, `${id}-data`, { ...props, description: 'Paddock: the data of a web application', deployment: id });
@@ -43,13 +44,16 @@ export class SingleNodeStack extends Stack {
     const { vpc } = new Network(this, 'Network');
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
-    const lastWordsParameter = lastWordsParameterOf(id);
+    const [lastWordsParameter, keptParameter] = [lastWordsParameterOf(id), keptParameterOf(id)];
     const agent = agentBundle(this, 'Agent');
     const packages = ['nodejs', ...gatewayPackages, ...proxyPackages];
-    const kind = fingerprint({ instanceType: instanceType.toString(), agent: agent.digest, packages, domains, ...told });
-    const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, timeout: TIMEOUT });
+    const kind = fingerprint({ instanceType: instanceType.toString(), agent: agent.digest, packages });
+    const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations, timeout: TIMEOUT });
 
-    const { role } = new MachineRole(this, 'MachineRole', { deployment: id, architecture, allocationId: address.attrAllocationId, volumeId, lastWordsParameter });
+    const { role } = new MachineRole(this, 'MachineRole', {
+      deployment: id, architecture, allocationId: address.attrAllocationId, volumeId,
+      writes: [lastWordsParameter, keptParameter], secrets: Object.values(releaseSettings.secrets),
+    });
     grantReadObject(role, agent.asset);
     release.grantRead(role);
 
@@ -66,10 +70,9 @@ export class SingleNodeStack extends Stack {
         agent: { bucket: agent.asset.s3BucketName, key: agent.asset.s3ObjectKey, digest: agent.digest },
         releaseParameter: release.parameterName,
         lastWordsParameter,
+        keptParameter,
         address: { allocationId: address.attrAllocationId, publicIp: address.ref },
         volume: { id: volumeId },
-        domains,
-        ...told,
       },
     });
     const servers = new AppServers(this, 'AppServers', {
@@ -77,7 +80,7 @@ export class SingleNodeStack extends Stack {
     });
     servers.node.addDependency(role, release.parameter);
 
-    new CfnOutput(this, 'Url', { value: `http://${domains[0] ?? address.ref}/`, description: 'Where the site answers' });
+    new CfnOutput(this, 'Url', { value: `http://${releaseSettings.domains[0] ?? address.ref}/`, description: 'Where the site answers' });
     new CfnOutput(this, 'PublicIp', { value: address.ref, description: 'The address that the domain must point to' });
   }
 }

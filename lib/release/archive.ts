@@ -7,11 +7,13 @@ import { PackSync } from 'tar';
 /**
  * Writes the archive: sorted entries, no owner, modes 0755 and 0644, and for each file a time that follows from its content. nginx
  * makes an ETag of time and size: with one time for all, a changed file of the same size would pass for the old one in every browser.
+ * @param closed paths of files that their owner alone may read: mode 0600
  * @returns SHA-256 of its bytes, in hexadecimal
  */
-export function writeArchive(folder: string, file: string): string {
+export function writeArchive(folder: string, file: string, closed: readonly string[] = []): string {
   const stats = new Map<string, Stats>();
   const paths = walk(folder, '', stats);
+  for (const path of closed) stats.get(join(folder, path))!.mode &= ~0o077;
   const pack = new PackSync({ cwd: folder, portable: true, gzip: { level: 6 }, noDirRecurse: true, statCache: stats });
   const digest = createHash('sha256');
   const out = openSync(file, 'w');

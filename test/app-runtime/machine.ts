@@ -1,6 +1,6 @@
 import type { MachineContext } from '../../app-runtime/agent/plan.js';
 import type { ReleaseManifest } from '../../app-runtime/release.js';
-import { settings } from './settings.js';
+import { releaseSettings, settings } from './settings.js';
 
 const django: ReleaseManifest = {
   format: 1,
@@ -11,6 +11,19 @@ const django: ReleaseManifest = {
   architecture: 'x86_64',
   static: [{ url: '/static/', directory: 'app/staticfiles' }],
   releaseCommand: 'python manage.py migrate --noinput',
+  framework: 'django',
+  settings: { ...releaseSettings, domains: ['shop.example.com', 'www.shop.example.com'] },
+};
+
+const wsgi: ReleaseManifest = {
+  format: 1,
+  application: 'hello',
+  gateway: { name: 'gunicorn', callable: 'wsgi:app' },
+  recognised: 'a WSGI callable, by `app` in wsgi.py',
+  python: '3.13',
+  architecture: 'arm64',
+  static: [],
+  settings: releaseSettings,
 };
 
 const releaseDirectory = `/opt/paddock/releases/${'0123456789abcdef'.repeat(4)}`;
@@ -18,15 +31,17 @@ const releaseDirectory = `/opt/paddock/releases/${'0123456789abcdef'.repeat(4)}`
 /** Every shape of machine that we ship, as its golden folder is called. */
 export const shapes = {
   'single-node-django-2-cores': {
-    settings: { ...settings, domains: ['shop.example.com', 'www.shop.example.com'] },
+    settings,
     facts: { cores: 2, memoryBytes: 2 * 2 ** 30, instanceId: 'i-0123456789abcdef0' },
     manifest: django,
     releaseDirectory,
+    slot: 'b',
   },
   'single-node-wsgi-1-core': {
     settings,
     facts: { cores: 1, memoryBytes: 2 ** 29, instanceId: 'i-0123456789abcdef0' },
-    manifest: { format: 1, application: 'hello', gateway: { name: 'gunicorn', callable: 'wsgi:app' }, recognised: 'a WSGI callable, by `app` in wsgi.py', python: '3.13', architecture: 'arm64', static: [] },
+    manifest: wsgi,
     releaseDirectory,
+    slot: 'a',
   },
 } satisfies Record<string, MachineContext>;

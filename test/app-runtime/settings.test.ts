@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hosts, parsePointer, parseSettings } from '../../app-runtime/settings.js';
+import { parsePointer, parseSettings } from '../../app-runtime/settings.js';
 import { settings } from './settings.js';
 
 const parsed = (change: object) => parseSettings(JSON.stringify({ ...settings, ...change }), '/etc/paddock/settings.json');
@@ -8,21 +8,14 @@ test('a machine reads back what the deploy wrote', () => {
   expect(parsed({})).toEqual(settings);
 });
 
-test('without a domain the machine answers its address, with one only the domain', () => {
-  expect(hosts(settings)).toEqual(['192.0.2.80']);
-  expect(hosts({ ...settings, domains: ['a.example', 'b.example'] })).toEqual(['a.example', 'b.example']);
-});
-
 test.each([
   [{ version: 2 }, 'version must be 1, got 2'],
   [{ role: 'database' }, 'role must be single-node, got "database"'],
   [{ deployment: '../x' }, 'deployment must be lower case letters, digits and dashes, 32 at most, got "../x"'],
   [{ agent: { ...settings.agent, digest: 'abc' } }, 'agent.digest must be a SHA-256 in hexadecimal, got "abc"'],
-  [{ domains: ['a.example;'] }, 'domains[0] must be a host name such as shop.example.com, got "a.example;"'],
   [{ volume: {} }, 'volume.id must be a volume id, got undefined'],
+  [{ keptParameter: 'kept' }, 'keptParameter must be a parameter name, got "kept"'],
   [{ packages: ['nginx; reboot'] }, 'packages[0] must be Debian package names, got "nginx; reboot"'],
-  [{ timeouts: { ...settings.timeouts, unitStop: 0 } }, 'timeouts.unitStop must be a whole number above 0, got 0'],
-  [{ environment: { A: 'x\nB=y' } }, 'environment.A must be text without line breaks or control characters, got "x\\nB=y"'],
 ])('%j is refused in one line', (change, message) => {
   expect(() => parsed(change)).toThrow(`/etc/paddock/settings.json: ${message}; correct it and deploy again`);
 });
@@ -35,4 +28,10 @@ test('a release pointer without a digest is refused', () => {
   const pointer = { ...settings.agent, signal: 'Release0123456789ab', machine: settings.machine };
   expect(parsePointer(JSON.stringify(pointer))).toEqual(pointer);
   expect(() => parsePointer(JSON.stringify({ ...pointer, digest: undefined }))).toThrow('release parameter: release.digest must be a SHA-256 in hexadecimal, got undefined; correct it and deploy again');
+});
+
+test('a release pointer says that migrations are accepted with true, or not at all', () => {
+  const pointer = { ...settings.agent, signal: 'Release0123456789ab', machine: settings.machine };
+  expect(parsePointer(JSON.stringify({ ...pointer, acceptIncompatibleMigrations: true })).acceptIncompatibleMigrations).toBe(true);
+  expect(() => parsePointer(JSON.stringify({ ...pointer, acceptIncompatibleMigrations: 'yes' }))).toThrow('release parameter: acceptIncompatibleMigrations must be true or false, got "yes"');
 });

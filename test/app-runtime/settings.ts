@@ -1,3 +1,4 @@
+import type { ReleaseSettings } from '../../app-runtime/release-settings.js';
 import type { MachineSettings } from '../../app-runtime/settings.js';
 import { timeouts } from '../../lib/timeouts.js';
 
@@ -13,11 +14,20 @@ export const settings: MachineSettings = {
   agent: { bucket: 'cdk-assets-123456789012-eu-central-1', key: 'a.cjs', digest: 'a'.repeat(64) },
   releaseParameter: '/paddock/single-node/release',
   lastWordsParameter: '/paddock/single-node/last-words',
+  keptParameter: '/paddock/single-node/kept',
   address: { allocationId: 'eipalloc-0123456789abcdef0', publicIp: '192.0.2.80' },
   volume: { id: 'vol-0123456789abcdef0' },
+};
+
+/** What a release says of how its application is run, where nobody decided anything. */
+export const releaseSettings: ReleaseSettings = {
   domains: [],
   maxBodyBytes: 10 * 1024 * 1024,
   timeouts: timeouts(30),
   readinessPath: '/',
   environment: {},
+  secrets: {},
+  watchSecrets: false,
+  startSeconds: 60,
+  bakeSeconds: 30,
 };

@@ -8,10 +8,10 @@ const project = join(import.meta.dirname, '../..');
 let scratch: string;
 
 /** What `cdk synth` runs, with what `-c` gave, and nobody's credentials. */
-function synth(context: Record<string, string>) {
+function synth(context: Record<string, string>, page = 'bin/paddock.ts') {
   const { PATH, HOME } = process.env;
   const env = { PATH, HOME, CDK_OUTDIR: join(scratch, 'cdk.out'), CDK_CONTEXT_JSON: JSON.stringify(context) };
-  const { status, stderr } = spawnSync('node', ['--import', 'tsx', 'bin/paddock.ts'], { cwd: project, env, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('node', ['--import', 'tsx', page], { cwd: project, env, encoding: 'utf8' });
   return { status, lines: stderr.trim().split('\n') };
 }
 
@@ -33,6 +33,8 @@ test.each<[string, () => Record<string, string>, RegExp]>([
   ['a bad size', () => ({ application: 'examples/wsgi', instanceType: 'huge' }), /^single-node: instanceType must be an EC2 instance type such as t3.small, got huge; /],
   ['a bad path', () => ({ application: 'examples/wsgi', readinessPath: 'up' }), /^single-node: readinessPath must be a path that starts with a slash, /],
   ['a number that is none', () => ({ application: 'examples/wsgi', requestBudget: 'soon' }), /^-c: requestBudget must be a whole number, got soon; /],
+  ['a bake time of an hour', () => ({ application: 'examples/wsgi', bakeTime: '3600' }), /^single-node: bakeTime must be whole seconds from 0 to 600, got 3600; /],
+  ['a switch that is neither on nor off', () => ({ application: 'examples/wsgi', watchSecrets: 'yes' }), /^-c: watchSecrets must be true or false, got yes; give one, as in -c watchSecrets=true$/],
 ])('%s is one line and exit code 1, and nothing is created', (_, context, message) => {
   const { status, lines } = synth(context());
   expect(lines).toEqual([expect.stringMatching(message)]);
@@ -48,4 +50,14 @@ test('synth needs no credentials, and what it writes names nothing of this compu
   for (const name of templates) {
     expect(readFileSync(join(scratch, 'cdk.out', name), 'utf8')).not.toMatch(/localhost|127\.0\.0\.1|10\.213|\/root|\/home|\/tmp|123456789012/);
   }
+});
+
+test('the examples on the settings page work as they stand', () => {
+  const page = readFileSync(join(project, 'bin/paddock.ts'), 'utf8').replace(/^( +)\/\/ (?=[A-Z_]+: )/gm, '$1')
+    .replace("'../lib/index.js'", `'${project}/lib/index.js'`).replace("'aws-cdk-lib'", `'${project}/node_modules/aws-cdk-lib/index.js'`);
+  expect(page).toMatch(/^ {4}API_KEY: /m);
+  writeFileSync(join(scratch, 'paddock.mts'), page);
+  const { status, lines } = synth({ application: 'examples/wsgi' }, join(scratch, 'paddock.mts'));
+  expect(status, lines.join('\n')).toBe(0);
+  expect(readFileSync(join(scratch, 'cdk.out/single-node.template.json'), 'utf8')).toMatch(/parameter\/shop\/api-key[\s\S]*secret:shop\/stripe-\?{6}/);
 });

@@ -2,7 +2,7 @@ import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
 import { overruled } from '../../lib/context.js';
 
-const page = { application: 'site', budget: 30, domains: ['a.example'] as string[] };
+const page = { application: 'site', budget: 30, domains: ['a.example'] as string[], watch: false, environment: { GREETING: 'hello' } as Record<string, string>, secrets: {} };
 const given = (context: Record<string, string>) => overruled(new App({ context }), page);
 
 test('the page stands where nothing is given', () => {
@@ -10,17 +10,34 @@ test('the page stands where nothing is given', () => {
 });
 
 test('-c overrules a setting, in the type of the page', () => {
-  expect(given({ application: 'other', budget: '5', domains: 'b.example,c.example' })).toEqual({ application: 'other', budget: 5, domains: ['b.example', 'c.example'] });
+  expect(given({ application: 'other', budget: '5', domains: 'b.example,c.example', watch: 'true' })).toEqual(
+    { ...page, application: 'other', budget: 5, domains: ['b.example', 'c.example'], watch: true });
+  expect(given({ watch: 'false' }).watch).toBe(false);
 });
 
 test('a name that the page does not have is refused with the names that it has', () => {
-  expect(() => given({ aplication: 'x' })).toThrow('-c: the name must be one of application, budget, domains, got aplication; see the settings page, bin/paddock.ts');
+  expect(() => given({ aplication: 'x' })).toThrow('-c: the name must be one of application, budget, domains, watch, environment.NAME, secrets.NAME, got aplication; see the settings page, bin/paddock.ts');
 });
 
 test('a number that is none is refused', () => {
   expect(() => given({ budget: 'soon' })).toThrow('-c: budget must be a whole number, got soon; give one, as in -c budget=30');
 });
 
+test.each(['yes', '1', 'True', ''])('what is to be true or false and is %j is refused', (text) => {
+  expect(() => given({ watch: text })).toThrow(`-c: watch must be true or false, got ${text || '""'}; give one, as in -c watch=true`);
+});
+
 test("the CDK's own context is let through", () => {
   expect(given({ 'ssm:account=1:parameterName=/a:region=b': 'ami-1', '@aws-cdk/core:flag': 'true' })).toEqual(page);
+});
+
+test('-c gives one variable, plain or secret, beside those of the page', () => {
+  expect(given({ 'environment.COLOUR': 'a=b.c', 'secrets.API_KEY': '/shop/api-key', 'secrets.STRIPE': 'shop/stripe#key', 'secrets.DSN': 'shop/dsn' })).toMatchObject({
+    environment: { GREETING: 'hello', COLOUR: 'a=b.c' },
+    secrets: { API_KEY: { parameter: '/shop/api-key' }, STRIPE: { secret: 'shop/stripe', field: 'key' }, DSN: { secret: 'shop/dsn' } },
+  });
+});
+
+test.each(['environment', 'budget.MOST'])('-c %s, which is no variable, is refused', (name) => {
+  expect(() => given({ [name]: 'x' })).toThrow(`-c: the name must be one of application, budget, domains, watch, environment.NAME, secrets.NAME, got ${name}; see`);
 });

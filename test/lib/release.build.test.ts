@@ -9,6 +9,7 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { Uv } from '../../app-runtime/gateways/gunicorn/uv.js';
 import { buildRelease, type ReleaseOptions } from '../../lib/release.js';
 import { Cache } from '../../lib/release/cache.js';
+import { releaseSettings } from '../app-runtime/settings.js';
 import { application, HELLO, refusal, temporaryFolder } from './application.js';
 
 // Real wheels from a real index, once: every test but those that say otherwise shares this cache.
@@ -16,7 +17,7 @@ const cacheDirectory = mkdtempSync(join(tmpdir(), 'paddock-test-cache-'));
 afterAll(() => rmSync(cacheDirectory, { recursive: true, force: true }));
 
 const build = (folder: string, more: Partial<ReleaseOptions> = {}) =>
-  buildRelease({ application: folder, architecture: 'x86_64', cacheDirectory, onProgress: () => {}, ...more });
+  buildRelease({ application: folder, architecture: 'x86_64', settings: releaseSettings, cacheDirectory, onProgress: () => {}, ...more });
 const refused = (files: Record<string, string>) => {
   const folder = application(files);
   return refusal(() => build(folder), folder);
@@ -45,7 +46,7 @@ test('the Django example becomes the same release from two clones, and its secon
   expect(first.manifest).toEqual({
     format: 1, application: 'django', architecture: 'x86_64', gateway: { name: 'gunicorn', callable: 'guestbook.wsgi:application' }, python: '3.13',
     recognised: "Gunicorn serving guestbook.wsgi:application, by the Procfile's web line", static: [{ url: '/static/', directory: 'app/staticfiles' }],
-    releaseCommand: 'python manage.py migrate --noinput',
+    releaseCommand: 'python manage.py migrate --noinput', framework: 'django', settings: releaseSettings,
   });
   const paths = members(first.archive);
   expect(paths).toContain('venv/bin/django-admin');
@@ -115,7 +116,7 @@ test('two builds at once, and one after a build that was killed, give the same r
   const script = join(temporaryFolder(), 'build.mts');
   const module = fileURLToPath(new URL('../../lib/release.ts', import.meta.url));
   writeFileSync(script, `import { buildRelease } from ${JSON.stringify(module)};\n`
-    + `process.stdout.write(buildRelease(${JSON.stringify({ application: folder, architecture: 'x86_64', cacheDirectory: cache })}).digest);\n`);
+    + `process.stdout.write(buildRelease(${JSON.stringify({ application: folder, architecture: 'x86_64', settings: releaseSettings, cacheDirectory: cache })}).digest);\n`);
   const start = () => spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'ignore'] });
   const finished = async (child: ReturnType<typeof start>) => {
     let text = '';
@@ -130,6 +131,33 @@ test('two builds at once, and one after a build that was killed, give the same r
   const digests = await Promise.all([start(), start()].map(finished));
   expect(digests).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/), digests[0]]);
   expect(readdirSync(join(cache, 'releases'))).toHaveLength(1);
+});
+
+test('what a person decides is in the release, for root alone to read: another value is another release, another order is not', { timeout: 30_000 }, () => {
+  const folder = application({ 'wsgi.py': HELLO, 'requirements.txt': '' });
+  const secrets = { API_KEY: { parameter: '/shop/api-key' }, STRIPE: { secret: 'shop/stripe', field: 'key' } };
+  const { archive, digest, manifest } = build(folder, { settings: { ...releaseSettings, environment: { A: '1', B: '2' }, secrets } });
+  expect(manifest.settings).toEqual({ ...releaseSettings, environment: { A: '1', B: '2' }, secrets });
+  expect(execFileSync('tar', ['tvzf', archive, 'release.json'], { encoding: 'utf8' })).toMatch(/^-rw-------/);
+  expect(JSON.parse(execFileSync('tar', ['xzOf', archive, 'release.json'], { encoding: 'utf8' }))).toEqual(manifest);
+  const { API_KEY, STRIPE } = secrets;
+  expect(build(folder, { settings: { ...releaseSettings, secrets: { STRIPE, API_KEY }, environment: { B: '2', A: '1' } } }).digest).toBe(digest);
+  expect(build(folder, { settings: { ...releaseSettings, secrets, environment: { A: '1', B: '3' } } }).digest).not.toBe(digest);
+  expect(build(folder, { settings: { ...releaseSettings, secrets, environment: { A: '1', B: '2' }, domains: ['shop.example.com'] } }).digest).not.toBe(digest);
+});
+
+test('an application that asks for its plain and secret variables at import can be built, and no placeholder reaches the release', { timeout: 30_000 }, () => {
+  const folder = application({ 'wsgi.py': `import os\nassert os.environ["GREETING"] == "hello"\nos.environ["API_KEY"].encode()\n${HELLO}`, 'requirements.txt': '' });
+  const { archive } = build(folder, { settings: { ...releaseSettings, environment: { GREETING: 'hello' }, secrets: { API_KEY: { parameter: '/shop/api-key' } } } });
+  expect(execFileSync('tar', ['xzOf', archive], { encoding: 'latin1', maxBuffer: 1e9 })).not.toContain('only-for-the-build');
+  expect(refusal(() => build(folder), folder)).toMatch(/^shop: wsgi:application must import, got KeyError: 'GREETING' \(wsgi\.py:2\); correct it$/);
+});
+
+test("a release command of the settings page overrules the Procfile's", { timeout: 30_000 }, () => {
+  const folder = application({ 'wsgi.py': HELLO, 'requirements.txt': '', Procfile: 'web: gunicorn wsgi\nrelease: echo theirs\n' });
+  expect(build(folder).manifest).toMatchObject({ releaseCommand: 'echo theirs' });
+  expect(build(folder, { releaseCommand: 'echo ours' }).manifest).toMatchObject({ releaseCommand: 'echo ours' });
+  expect(build(folder).manifest.framework).toBeUndefined();
 });
 
 test('a kept release whose bytes changed is built again', { timeout: 30_000 }, () => {

@@ -7,10 +7,11 @@ import { buildRelease } from '../../lib/release.js';
 import { writeArchive } from '../../lib/release/archive.js';
 import { compressStatic } from '../../lib/release/compress.js';
 import { copySource, readSource } from '../../lib/release/source.js';
+import { releaseSettings } from '../app-runtime/settings.js';
 import { application, HELLO, refusal, temporaryFolder } from './application.js';
 
 const refused = (folder: string, cacheDirectory = temporaryFolder()) =>
-  refusal(() => buildRelease({ application: folder, architecture: 'x86_64', cacheDirectory, onProgress: () => {} }), folder);
+  refusal(() => buildRelease({ application: folder, architecture: 'x86_64', settings: releaseSettings, cacheDirectory, onProgress: () => {} }), folder);
 
 test('an application folder that does not exist is refused', () => {
   expect(refused(join(temporaryFolder(), 'shop'))).toBe('shop: the application must be a folder, got nothing there; name the folder that holds the application');
@@ -78,6 +79,13 @@ test('equal folders give equal archives, whatever their times, modes and places'
     'drwxr-xr-x 0/0 0 1970-01-01 00:00:00 a/', '-rw-r--r-- 0/0 1 1976-03-06 19:33:20 a/c.txt',
     '-rw-r--r-- 0/0 1 1978-04-05 14:39:01 b.txt', '-rwxr-xr-x 0/0 0 2000-04-06 06:39:12 run.sh',
   ]);
+});
+
+test('a file of an archive can be left to its owner', () => {
+  const folder = application({ 'release.json': '{}', 'app/run.sh': '' });
+  const file = join(folder, '../archive.tar.gz');
+  writeArchive(folder, file, ['release.json']);
+  expect(execFileSync('tar', ['tvzf', file], { encoding: 'utf8' }).trim().split('\n').map((line) => line.slice(0, 10))).toEqual(['drwxr-xr-x', '-rw-r--r--', '-rw-------']);
 });
 
 test('a release leaves out history, environments, byte code, local databases and secrets', () => {

@@ -2,8 +2,8 @@ import { App, Aspects } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, NagSuppressions } from 'cdk-nag';
 import { beforeAll, expect, test } from 'vitest';
-import { SingleNodeStack, type SingleNodeStackProps } from '../../lib/index.js';
-import { parsePointer, parseSettings } from '../../app-runtime/settings.js';
+import { Secret, SingleNodeStack, type SingleNodeStackProps } from '../../lib/index.js';
+import { parsePointer, parseSettings, type ReleasePointer } from '../../app-runtime/settings.js';
 import { expectGolden } from '../golden.js';
 import { acknowledgements } from './acknowledgements.js';
 
@@ -34,6 +34,27 @@ function userData(template: Template): string {
     return values[to] ?? (String(to).startsWith('Ssm') ? 'vol-0123456789abcdef0' : String(to));
   };
   return filled(launchTemplate!.Properties.LaunchTemplateData.UserData['Fn::Base64']);
+}
+
+/** What the release parameter of a template says, as a machine reads it. */
+function pointer(of: Template): ReleasePointer {
+  const [parameter] = Object.values(of.findResources('AWS::SSM::Parameter'));
+  return parsePointer(parameter!.Properties.Value as string);
+}
+
+interface Statement { readonly Action: string | string[]; readonly Resource: string | string[] }
+
+/** What the roles of a template may do, with what CloudFormation would fill in between angle brackets. */
+function statements(of: Template): Statement[] {
+  return Object.values(of.findResources('AWS::IAM::Policy')).flatMap((policy) => filledIn(policy.Properties.PolicyDocument.Statement) as Statement[]);
+}
+
+function filledIn(value: any): unknown {
+  if (Array.isArray(value)) return value.map(filledIn);
+  if (typeof value !== 'object') return value;
+  if ('Fn::Join' in value) return (value['Fn::Join'][1] as unknown[]).map(filledIn).join(value['Fn::Join'][0]);
+  if ('Ref' in value) return `<${value.Ref}>`;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, filledIn(inner)]));
 }
 
 let stack: SingleNodeStack;
@@ -104,10 +125,57 @@ test('a new release makes a new wait condition and leaves the machine alone', ()
   expect(launchTemplate(other)).toEqual(launchTemplate(template));
 });
 
+test('what a person decides about the application is a new release too, and leaves the machine alone', () => {
+  const told = { environment: { GREETING: 'hello' }, secrets: { API_KEY: Secret.parameter('/shop/api-key') }, domains: ['shop.example.com'], requestBudget: 60, bakeTime: 0 };
+  const other = Template.fromStack(made(told));
+  const of = (type: string, from: Template) => from.findResources(type);
+  expect(Object.keys(of('AWS::CloudFormation::WaitCondition', other))).not.toEqual(Object.keys(of('AWS::CloudFormation::WaitCondition', template)));
+  expect(of('AWS::EC2::LaunchTemplate', other)).toEqual(of('AWS::EC2::LaunchTemplate', template));
+  expect(JSON.stringify(other.toJSON())).not.toMatch(/GREETING|API_KEY/);
+});
+
+test('a machine may read the secrets of the application by their names and no other, and decrypt these alone', () => {
+  const secrets = { A: Secret.parameter('/shop/api-key'), B: Secret.secretsManager('shop/stripe', 'key'), C: Secret.secretsManager('shop/stripe', 'id') };
+  const rights = statements(Template.fromStack(made({ secrets }))).filter(({ Action }) => /GetParameter|GetSecretValue|kms/.test(String(Action)));
+  const arn = (service: string, rest: string) => `arn:<AWS::Partition>:${service}:eu-central-1:123456789012:${rest}`;
+  const [parameter, secret] = [arn('ssm', 'parameter/shop/api-key'), arn('secretsmanager', 'secret:shop/stripe-??????')];
+  const decrypt = (service: string, context: string, what: string) => ({
+    Action: 'kms:Decrypt', Effect: 'Allow', Resource: arn('kms', 'key/*'),
+    Condition: { StringEquals: { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` }, StringLike: { [`kms:EncryptionContext:${context}`]: [what] } },
+  });
+  expect(rights).toEqual([
+    { Action: 'ssm:GetParameter', Effect: 'Allow', Resource: parameter }, decrypt('ssm', 'PARAMETER_ARN', parameter),
+    { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: secret }, decrypt('secretsmanager', 'SecretARN', secret),
+    { Action: 'ssm:GetParameter', Effect: 'Allow', Resource: arn('ssm', 'parameter/paddock/single-node/release') },
+  ]);
+});
+
+test('without secrets a machine decrypts nothing', () => {
+  expect(JSON.stringify(statements(template))).not.toMatch(/kms|secretsmanager/);
+});
+
+test('a machine has the right to a release and its secrets before it is told of them', () => {
+  const [policy] = Object.keys(template.findResources('AWS::IAM::Policy', { Properties: { PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Action: 'ec2:AttachVolume' })]) } } }));
+  template.hasResource('AWS::SSM::Parameter', { DependsOn: Match.arrayWith([policy]) });
+});
+
+test('a machine leaves word of its failures and of the releases that it keeps, and asks its own stack alone', () => {
+  const rights = statements(template);
+  expect(rights.find(({ Action }) => Action === 'ssm:PutParameter')!.Resource).toEqual(
+    ['last-words', 'kept'].map((name) => `arn:<AWS::Partition>:ssm:eu-central-1:123456789012:parameter/paddock/single-node/${name}`));
+  expect(rights.filter(({ Action }) => String(Action).includes('cloudformation'))).toEqual(
+    ['SignalResource', 'DescribeStackResource'].map((action) => ({ Action: `cloudformation:${action}`, Effect: 'Allow', Resource: '<AWS::StackId>' })));
+});
+
+test('consent to migrations that cannot be gone back on is in the pointer only when it is given', () => {
+  expect(pointer(template)).not.toHaveProperty('acceptIncompatibleMigrations');
+  const consenting = Template.fromStack(made({ acceptIncompatibleMigrations: true }));
+  expect(pointer(consenting)).toEqual({ ...pointer(template), acceptIncompatibleMigrations: true });
+});
+
 test('a machine may read its own release and agent and the agent of Session Manager, and no other object', () => {
-  const statements = Object.values(template.findResources('AWS::IAM::Policy')).flatMap((policy) => policy.Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[]);
-  const reading = statements.filter(({ Action }) => [Action].flat().includes('s3:GetObject'));
-  expect(reading.flatMap(({ Resource }) => [Resource].flat()).map((arn) => JSON.stringify(arn)).filter((arn) => !/[0-9a-f]{64}\.(cjs|gz)|latest\/debian_amd64\/amazon-ssm-agent\.deb/.test(arn))).toEqual([]);
+  const reading = statements(template).filter(({ Action }) => [Action].flat().includes('s3:GetObject'));
+  expect(reading.flatMap(({ Resource }) => [Resource].flat()).filter((arn) => !/[0-9a-f]{64}\.(cjs|gz)$|latest\/debian_amd64\/amazon-ssm-agent\.deb$/.test(arn))).toEqual([]);
   expect(reading.length).toBeGreaterThan(0);
 });
 
@@ -115,25 +183,22 @@ test('user data is at most 4 KiB, and the settings in it are what a machine acce
   const text = userData(template);
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4096);
   const settings = parseSettings(/^\{.*\}$/m.exec(text)![0]);
-  expect(settings).toMatchObject({ deployment: 'single-node', domains: [], stack: { group: 'Group' }, timeouts: { requestBudget: 30 } });
+  expect(settings).toMatchObject({ deployment: 'single-node', stack: { group: 'Group' }, keptParameter: '/paddock/single-node/kept' });
 });
 
 test('a change of the machine names another kind of machine in settings and release alike', () => {
   const kind = (of: Template) => /"machine":"([0-9a-f]{12})"/.exec(userData(of))![1]!;
-  const other = Template.fromStack(made({ requestBudget: 60 }));
+  const other = Template.fromStack(made({ instanceType: 't3.medium' }));
   expect(kind(other)).not.toBe(kind(template));
-  expect(JSON.stringify(other.findResources('AWS::SSM::Parameter'))).toContain(kind(other));
+  expect(pointer(other).machine).toBe(kind(other));
 });
 
 test('the release parameter holds what a machine accepts', () => {
-  const [parameter] = Object.values(template.findResources('AWS::SSM::Parameter'));
-  const parts = parameter!.Properties.Value as { 'Fn::Join'?: [string, (string | object)[]]; 'Fn::Sub'?: string } | string;
-  const value = typeof parts === 'string' ? parts : (parts['Fn::Sub'] ?? parts['Fn::Join']![1].map((part) => (typeof part === 'string' ? part : 'bucket')).join(''));
-  expect(parsePointer(value.replace(/\$\{[^}]*\}/g, '1')).signal).toMatch(/^Release[0-9a-f]{12}$/);
+  expect(pointer(template).signal).toMatch(/^Release[0-9a-f]{12}$/);
 });
 
 test('AwsSolutions of cdk-nag finds nothing beyond what is acknowledged with a reason', () => {
-  const nagged = made();
+  const nagged = made({ secrets: { A: Secret.parameter('/shop/api-key'), B: Secret.secretsManager('shop/stripe') } });
   for (const [path, reasons] of Object.entries(acknowledgements)) NagSuppressions.addResourceSuppressionsByPath(nagged, path, [...reasons], true);
   for (const each of [nagged, nagged.data]) {
     Aspects.of(each).add(new AwsSolutionsChecks());

@@ -5,7 +5,7 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture, ReleaseManifest } from '../../release.js';
-import { findLock, lockedRequirements } from './dependencies.js';
+import { findLock, type Lock, lockedRequirements } from './dependencies.js';
 import { recognise } from './detect.js';
 import type { FolderCache } from './folder-cache.js';
 import { probe } from './probe.js';
@@ -25,15 +25,17 @@ export interface GatewayBuild {
   /** Empty folder for what does not outlive the build. */
   readonly scratch: string;
   readonly architecture: Architecture;
-  /** Plain environment of the application. */
+  /** Environment of the application, with placeholders for secrets. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Overrules the Procfile's release line. @default - the Procfile's */
+  readonly releaseCommand?: string | undefined;
   readonly cache: FolderCache;
   /** Says one line about a step that may take over two seconds, or a warning. */
   readonly say: (line: string) => void;
 }
 
 /** What the gateway contributes to a release's manifest. */
-export type GatewayManifest = Pick<ReleaseManifest, 'gateway' | 'recognised' | 'python' | 'static' | 'releaseCommand'>;
+export type GatewayManifest = Pick<ReleaseManifest, 'gateway' | 'recognised' | 'python' | 'static' | 'releaseCommand' | 'framework'>;
 
 /**
  * Fills a release with the application's dependencies and static files.
@@ -43,24 +45,26 @@ export function buildForGunicorn(build: GatewayBuild): GatewayManifest {
   const { source, where, release, trial, scratch, environment, say } = build;
   const recognition = recognise(source, where);
   for (const warning of recognition.warnings) say(warning);
-  const python = installDependencies(build);
+  const lock = findLock(source, where);
+  const python = installDependencies(build, lock);
   say(`importing ${recognition.callable} and collecting static files`);
-  const found = probe({ python, application: trial, recognition, environment, scratch, where });
-  if (found) takeStatic(join(trial, found.directory), join(release, 'app', found.directory));
+  const { files, framework } = probe({ python, application: trial, recognition, lock, environment, scratch, where });
+  if (files) takeStatic(join(trial, files.directory), join(release, 'app', files.directory));
 
-  const { callable, chdir, recognised, releaseCommand } = recognition;
+  const { callable, chdir, recognised } = recognition;
+  const releaseCommand = build.releaseCommand ?? recognition.releaseCommand;
   return {
     gateway: { name: 'gunicorn', callable, ...(chdir !== undefined && { chdir }) },
     recognised,
     python: PYTHON,
-    static: found ? [{ url: found.url, directory: `app/${found.directory}` }] : [],
+    static: files ? [{ url: files.url, directory: `app/${files.directory}` }] : [],
     ...(releaseCommand !== undefined && { releaseCommand }),
+    ...(framework !== undefined && { framework }),
   };
 }
 
 /** Fills the release's venv. @returns the Python of an environment with the same packages, on this computer */
-function installDependencies({ source, where, release, trial, scratch, architecture, cache, say }: GatewayBuild): string {
-  const lock = findLock(source, where);
+function installDependencies({ where, release, trial, scratch, architecture, cache, say }: GatewayBuild, lock: Lock): string {
   const uv = Uv.ready(cache, say);
   say(`fetching wheels for Python ${PYTHON} on ${architecture}`);
   const requirements = lockedRequirements(trial, lock, uv, cache, scratch, where);

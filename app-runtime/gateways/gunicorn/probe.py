@@ -3,10 +3,13 @@
     python probe.py ROOT CALLABLE ANSWER
 
 ROOT is a copy of the application that may be written into, the working directory the folder that it runs in. The answer
-has either "problem" (with "detail"), or "static": null, or {"url", "directory"} with the directory relative to ROOT.
+has either "problem" (with "detail"), or "static" (null, or {"url", "directory"} with the directory relative to ROOT) and "framework"
+(null or "django"). When the import failed, "place" says where in the application, "missing" whether a module is not installed,
+and "python" which Python it was, where another one might have taken it.
 """
 import asyncio
 import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -36,11 +39,17 @@ def load(target):
     return application
 
 
-def static_files(root, application):
+def django_settings():
     if "django" in sys.modules:
         from django.conf import settings
-        if settings.configured:
-            return django_static(root, settings) if "django.contrib.staticfiles" in settings.INSTALLED_APPS else None
+        return settings if settings.configured else None
+    return None
+
+
+def static_files(root, application):
+    settings = django_settings()
+    if settings:
+        return django_static(root, settings) if "django.contrib.staticfiles" in settings.INSTALLED_APPS else None
     flask = sys.modules.get("flask")
     if flask and isinstance(application, flask.Flask):
         return flask_static(root, application)
@@ -81,16 +90,37 @@ def last_line(error):
     return traceback.format_exception_only(type(error), error)[-1].strip().splitlines()[-1]
 
 
+def place(root, error):
+    """The deepest line of the application's own that was being run or read, as FILE:LINE."""
+    lines = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        lines.append((error.filename or "", error.lineno))
+    own = [(os.path.realpath(file), line) for file, line in lines if os.path.isfile(file)]
+    own = [(os.path.relpath(file, root), line) for file, line in own if file.startswith(root + os.sep)]
+    return "%s:%s" % own[-1] if own else None
+
+
+def missing(error):
+    """Whether a module is not there at all, neither the application's own nor installed."""
+    top = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    return bool(top) and top not in sys.modules and importlib.util.find_spec(top) is None
+
+
+def import_problem(root, error):
+    said = {"problem": "import", "detail": last_line(error), "place": place(root, error), "missing": missing(error)}
+    return {**said, "python": "%d.%d" % sys.version_info[:2]} if isinstance(error, (SyntaxError, ImportError)) else said
+
+
 def main(root, target, answer):
     root = os.path.realpath(root)
     sys.path.insert(0, os.getcwd())
     sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
     try:
-        said = {"static": static_files(root, load(target))}
+        said = {"static": static_files(root, load(target)), "framework": "django" if django_settings() else None}
     except Problem as problem:
         said = {"problem": problem.args[0], "detail": problem.args[1]}
     except (Exception, SystemExit) as error:
-        said = {"problem": "import", "detail": last_line(error)}
+        said = import_problem(root, error)
     with open(answer, "w", encoding="utf-8") as file:
         json.dump(said, file)
 
