@@ -1,5 +1,5 @@
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { lastWords, told } from '../bin/why.js';
+import { inLab, lastWords, told } from '../bin/why.js';
 import { ACCESS, type Lab, REGION } from './lab.js';
 
 /** The last words of a deployment's machines, which outlive them, as `npm run why` tells them; undefined for words older than `since`. */
@@ -9,5 +9,5 @@ export async function why(lab: Lab, deployment: string, since?: number): Promise
   const client = new SSMClient({ endpoint: lab.endpoint, region: REGION, credentials: ACCESS });
   const words = await lastWords(deployment, client);
   const stale = since !== undefined && !(Date.parse(words?.at ?? '') >= since);
-  return stale ? undefined : told(deployment, words);
+  return stale ? undefined : told(deployment, words, inLab(lab.name));
 }
