@@ -29,14 +29,14 @@ function understood(config: string): Record<string, string> {
 
 for (const [shape, context] of Object.entries(shapes)) {
   test(`Gunicorn understands every line that ${shape} gives it`, () => {
-    const config = plan(context).files.find(({ path }) => path.endsWith('gunicorn.conf.py'))!.content;
+    const config = plan(context).files.find(({ path }) => path.endsWith(`gunicorn-${context.slot}.conf.py`))!.content;
     const { workers, threads } = size(context.facts);
-    const { timeouts } = context.settings;
+    const { timeouts } = context.manifest.settings;
     const settings = understood(config);
-    for (const [name] of config.matchAll(/^\w+(?= = )/gm)) expect(Object.keys(settings)).toContain(name);
+    for (const [name] of config.matchAll(/^\w+(?= = )|(?<=^def )\w+/gm)) expect(Object.keys(settings)).toContain(name);
     expect(settings).toMatchObject({
       worker_class: 'gthread', workers: String(workers), threads: String(threads), worker_connections: String(threads), worker_tmp_dir: '/dev/shm',
-      timeout: String(timeouts.gatewayTimeout), graceful_timeout: String(timeouts.gatewayGracefulStop), keepalive: '0',
+      timeout: String(timeouts.gatewayTimeout), graceful_timeout: String(timeouts.gatewayGracefulStop + 2), keepalive: '0',
       control_socket_disable: 'True', preload_app: 'False', max_requests: '0', accesslog: 'None', errorlog: '-', forwarder_headers: '[]',
       secure_scheme_headers: "{'X-FORWARDED-PROTO': 'https'}",
     });

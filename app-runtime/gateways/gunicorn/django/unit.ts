@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { places } from '../../../agent/places.js';
+import type { MachineContext, PlannedFile } from '../../../agent/plan.js';
+import { quote } from '../../../agent/quote.js';
+import { file, type Safe } from '../../../agent/template.js';
+
+const ROOM = 'gateways/gunicorn';
+
+/** Oneshot: lets a Django release tell what its migrations do. */
+export const inspectService = 'app-inspect.service';
+
+/** Where it tells: root's alone to read. */
+export const answer = join(places.runtime, 'inspection.json');
+
+/** What a machine has for a release of Django beside what every release has. */
+export function djangoFiles({ manifest, releaseDirectory }: MachineContext, sandbox: Safe): PlannedFile[] {
+  const values = { release: quote.path(releaseDirectory), callable: quote.command(manifest.gateway.callable), answer: quote.path(answer), sandbox };
+  return [
+    ...['inspect_django.py', 'paddock_changes.py', 'paddock_remake.py', 'paddock_sql.py', 'paddock_tables.py'].map((name) => file(ROOM, `/usr/local/lib/paddock/${name}`)),
+    file(ROOM, `/etc/systemd/system/${inspectService}`, values),
+  ];
+}
