@@ -1,9 +1,10 @@
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { lastLine, type Run, run } from './command.js';
 import { log } from './log.js';
 import { places } from './places.js';
 import type { Check, MachinePlan, PlannedFile, PlannedUnit } from './plan.js';
+import { replaceFile } from './replace-file.js';
 
 /** Where and by whom a plan is carried out; a test gives a folder of its own and records what systemd would be asked. */
 export interface Ground {
@@ -13,7 +14,7 @@ export interface Ground {
   readonly systemctl?: Run;
 }
 
-/** What writing a plan changed: paths, and the units that must take notice. */
+/** What writing files changed: paths, and the units that must take notice. */
 export interface Change {
   readonly paths: readonly string[];
   readonly concerned: ReadonlySet<string>;
@@ -25,16 +26,8 @@ export interface Change {
  */
 export async function apply(plan: MachinePlan, ground: Ground = {}): Promise<Change> {
   await check(plan, ground);
-  const change = await write(plan, ground);
+  const change = await lay(plan.files, ground);
   await notify(plan, change.concerned, ground);
-  return change;
-}
-
-/** Writes the files of a plan that was checked where they differ, and removes those that an earlier plan had. Nothing takes notice yet. */
-export async function write(plan: MachinePlan, ground: Ground = {}): Promise<Change> {
-  const { root = '/' } = ground;
-  const change = await lay(plan.files, ground, await stale(plan, root));
-  await put(join(root, places.written), { path: places.written, content: JSON.stringify(plan.files.map(({ path }) => path)) });
   return change;
 }
 
@@ -53,13 +46,12 @@ export async function check(plan: MachinePlan, { root = '/' }: Ground = {}): Pro
   }
 }
 
-/** Writes the files that differ, and removes others. */
-export async function lay(files: readonly PlannedFile[], { root = '/', systemctl = run }: Ground = {}, removed: readonly string[] = []): Promise<Change> {
+/** Writes the files that differ; nobody takes notice yet. */
+export async function lay(files: readonly PlannedFile[], { root = '/', systemctl = run }: Ground = {}): Promise<Change> {
   const changed: PlannedFile[] = [];
   for (const file of files) if (await differs(join(root, file.path), file)) changed.push(file);
   for (const file of changed) await put(join(root, file.path), file);
-  for (const path of removed) await rm(join(root, path), { force: true });
-  const paths = [...changed.map(({ path }) => path), ...removed];
+  const paths = changed.map(({ path }) => path);
   if (paths.some((path) => path.startsWith('/etc/systemd/'))) await ask(systemctl, 'daemon-reload');
   if (paths.length > 0) log('wrote files', { changed: paths });
   return { paths, concerned: new Set(changed.flatMap(({ concerns = [] }) => concerns)) };
@@ -91,28 +83,8 @@ async function differs(path: string, { content, mode = 0o644 }: PlannedFile): Pr
   }
 }
 
-/** Writes a file so that a reader sees the old one or the new one, and a full disk leaves the old one. */
-async function put(path: string, { content, mode = 0o644 }: PlannedFile): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const part = `${path}.paddock-part`;
-  try {
-    await writeFile(part, content, { mode, flush: true });
-    await chmod(part, mode);
-    await rename(part, path);
-  } catch (error) {
-    await rm(part, { force: true });
-    throw error;
-  }
-}
-
-/** Paths of the last plan that this one no longer has. */
-async function stale(plan: MachinePlan, root: string): Promise<string[]> {
-  try {
-    const before = JSON.parse(await readFile(join(root, places.written), 'utf8')) as string[];
-    return before.filter((path) => !plan.files.some((file) => file.path === path));
-  } catch {
-    return [];
-  }
+function put(path: string, { content, mode }: PlannedFile): Promise<void> {
+  return replaceFile(path, content, mode);
 }
 
 async function settle({ name, onChange }: PlannedUnit, concerned: boolean, systemctl: Run): Promise<void> {

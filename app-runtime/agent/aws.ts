@@ -40,10 +40,19 @@ export class Aws {
 
   /** A call of Systems Manager. */
   async ssm(action: string, input: unknown): Promise<Record<string, any>> {
-    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AmazonSSM.${action}` };
-    return JSON.parse(await this.call('ssm', headers, JSON.stringify(input), (text) => {
-      const { __type = 'Unknown', message = text.slice(0, 200) } = JSON.parse(text) as Record<string, string>;
-      return { code: __type, message };
+    return this.json('ssm', `AmazonSSM.${action}`, input);
+  }
+
+  /** A call of Secrets Manager. */
+  async secrets(action: string, input: unknown): Promise<Record<string, any>> {
+    return this.json('secretsmanager', `secretsmanager.${action}`, input);
+  }
+
+  private async json(service: string, target: string, input: unknown): Promise<Record<string, any>> {
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+    return JSON.parse(await this.call(service, headers, JSON.stringify(input), (text) => {
+      const { __type = 'Unknown', message, Message = text.slice(0, 200) } = JSON.parse(text) as Record<string, string>;
+      return { code: __type.split('#').at(-1)!, message: message ?? Message };
     })) as Record<string, any>;
   }
 

@@ -9,8 +9,8 @@ import { pause, retry } from './retry.js';
 
 const EC2 = '2016-11-15';
 
-/** How long AWS may take to end a machine on top of the time that its units may take to stop, in seconds. */
-const ENDING = 300;
+/** How long a machine may take to end, its units included, in seconds: as long as CloudFormation waits for the one that replaces it. */
+const ENDING = 900;
 
 /** Takes the deployment's Elastic IP, from whichever machine had it. */
 export async function claimAddress(aws: Aws, settings: MachineSettings, instanceId: string): Promise<void> {
@@ -22,11 +22,11 @@ export async function claimAddress(aws: Aws, settings: MachineSettings, instance
 
 /** Attaches the data volume, makes a filesystem on it the first time and only then, and mounts it as large as the volume is. */
 export async function claimVolume(aws: Aws, settings: MachineSettings, instanceId: string): Promise<void> {
-  const { volume: { id }, timeouts } = settings;
+  const { id } = settings.volume;
   // The name that udev gives an EBS volume on every Nitro instance; the kernel's own nvme numbers change from boot to boot.
   const device = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${id.replace('-', '')}`;
   // Asked each time anew whether it is here: an answer that got lost has attached it all the same.
-  await retry(timeouts.unitStop + ENDING, async () => {
+  await retry(ENDING, async () => {
     if (!existsSync(device)) await aws.query('ec2', 'AttachVolume', EC2, { VolumeId: id, InstanceId: instanceId, Device: '/dev/sdf' });
   }, passes);
   await appearance(device);

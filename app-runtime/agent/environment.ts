@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { service } from '../gateways/gunicorn/gunicorn.js';
-import { hosts, type MachineSettings } from '../settings.js';
+import { hosts } from '../release-settings.js';
 import { APP } from './app-user.js';
 import { places } from './places.js';
-import type { PlannedFile } from './plan.js';
+import type { MachineContext, PlannedFile } from './plan.js';
 import { quote } from './quote.js';
+import { replaceFile } from './replace-file.js';
 
 /** Makes the application's own folder on the data volume. */
 export async function giveDataFolder(): Promise<void> {
@@ -15,16 +15,18 @@ export async function giveDataFolder(): Promise<void> {
 }
 
 /** What the application's processes find in their environment: a file on tmpfs that root alone reads and systemd hands on. */
-export async function environmentFile(settings: MachineSettings, digest: string): Promise<PlannedFile> {
-  const variables = {
-    SECRET_KEY: await secretKey(),
-    ALLOWED_HOSTS: hosts(settings).join(','),
+export async function environmentFile({ settings, manifest, slot }: MachineContext, digest: string, secrets: Readonly<Record<string, string>>): Promise<PlannedFile> {
+  const plain = {
+    ALLOWED_HOSTS: hosts(manifest.settings, settings).join(','),
     DATA_DIR: places.appData,
     PADDOCK_RELEASE: digest,
-    ...settings.environment,
+    ...manifest.settings.environment,
   };
-  const content = Object.entries(variables).map(([name, value]) => `${quote.environment(name, value)}\n`).join('');
-  return { path: places.environment, content, mode: 0o400, concerns: [service] };
+  const lines = [
+    ...Object.entries(plain).map(([name, value]) => quote.environment(name, value)),
+    ...Object.entries({ SECRET_KEY: await secretKey(), ...secrets }).map(([name, value]) => quote.secret(name, value)),
+  ];
+  return { path: places.environmentOf(slot), content: lines.map((line) => `${line}\n`).join(''), mode: 0o400 };
 }
 
 /** Generated once and kept with the data, so that sessions and signed links outlive the machine. */
@@ -34,8 +36,7 @@ async function secretKey(): Promise<string> {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await writeFile(`${file}.part`, randomBytes(48).toString('base64url'), { mode: 0o400, flush: true });
-    await rename(`${file}.part`, file);
+    await replaceFile(file, randomBytes(48).toString('base64url'), 0o400);
     return secretKey();
   }
 }

@@ -1,9 +1,10 @@
-import { type IncomingMessage, request as plain, type RequestOptions } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, request as plain, type RequestOptions } from 'node:http';
 import { request as secure } from 'node:https';
 
 /** An HTTP answer whose body was read whole. */
 export interface Answer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -25,5 +26,5 @@ export async function ask(options: RequestOptions, body?: string): Promise<Answe
   const answer = await open(options, body);
   const chunks: Buffer[] = [];
   for await (const chunk of answer) chunks.push(chunk as Buffer);
-  return { status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks).toString('utf8') };
 }

@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { type MachineSettings, parsePointer, parseSettings, type ReleasePointer } from '../settings.js';
 import { Aws } from './aws.js';
 import { claimAddress, claimVolume } from './claims.js';
+import { askAgent, listen } from './control.js';
 import { install } from './install.js';
 import { log } from './log.js';
 import { Metadata } from './metadata.js';
@@ -10,68 +11,92 @@ import { places } from './places.js';
 import { fetchRelease } from './release-folder.js';
 import { Report } from './report.js';
 import { pause } from './retry.js';
-import { Server } from './serve.js';
+import { Server, type Wanted } from './serve.js';
 import { installSessionManager } from './session-manager.js';
 import { step, StepError } from './step.js';
 
-/** How often the agent asks which release it must serve, in milliseconds. Parameter Store answers 40 such questions a second. */
-const WATCH = 5_000;
+/** How often the agent asks which release it must serve, in milliseconds. Parameter Store answers 40 such questions a second, free of charge. */
+const WATCH = 2_000;
+
+/** How often it asks whether a secret was rotated, in milliseconds. */
+const SECRETS = 30_000;
 
 /** `agent.cjs`: claims what is this machine's, serves the release that the deployment names, and follows it from then on. */
 async function watch(): Promise<void> {
   await mkdir(places.runtime, { recursive: true, mode: 0o700 });
+  await mkdir(places.releases, { recursive: true });
   const settings = await told();
   const metadata = new Metadata();
   const facts = { cores: availableParallelism(), memoryBytes: totalmem(), instanceId: await metadata.instanceId() };
   const aws = new Aws(metadata, settings.region);
   const server = new Server(aws, settings, facts);
   const report = new Report(aws, settings, facts.instanceId);
+  await listen(server);
 
-  const claim = async () => {
+  void installSessionManager(aws, settings.region);
+  await boot(server, report, async () => {
     await step('address', () => claimAddress(aws, settings, facts.instanceId));
     await step('volume', () => claimVolume(aws, settings, facts.instanceId));
-  };
-  void installSessionManager(aws, settings.region);
-  const first = await boot(server, report, claim);
-  await follow(server, report, first);
-}
-
-/** The way from power on to serving: a failure before the release is known is told like any other. */
-async function boot(server: Server, report: Report, claim: () => Promise<void>): Promise<ReleasePointer> {
-  const first = await step('pointer', () => server.wanted()).catch(async (error: StepError) => {
-    await tell(server, report, error);
-    throw error;
   });
-  await serve(server, report, first, claim);
   void report.booted();
-  return first;
+  void watchSecrets(server, report);
+  await follow(server, report);
 }
 
 /**
- * Serves each release that the deployment names from now on. A refused one is not tried again until another was named, and one that
- * comes with another kind of machine is left to the machine that replaces this one.
- */
-async function follow(server: Server, report: Report, first: ReleasePointer): Promise<never> {
-  for (let last = first; ; await pause(WATCH)) {
-    const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
-    if (wanted && wanted.digest !== last.digest && server.concerns(wanted)) await serve(server, report, last = wanted);
-  }
-}
-
-/**
- * Serves a release and tells the stack how it went.
+ * The way from power on to serving: a failure before the release is known is told like any other.
  * @throws StepError when nothing serves: systemd starts the agent anew, and it tries again
  */
-async function serve(server: Server, report: Report, wanted: ReleasePointer, before = async () => {}): Promise<void> {
+async function boot(server: Server, report: Report, claim: () => Promise<void>): Promise<void> {
+  let wanted: Wanted | undefined;
   try {
-    await before();
-    await server.serve(wanted);
-    void report.served(wanted);
+    await claim();
+    await server.resume();
+    if (server.serving) return;
+    wanted = await step('pointer', () => server.wanted());
+    await server.serve(wanted.pointer);
+    await served(server, report, wanted.pointer);
   } catch (error) {
-    const failed = error instanceof StepError ? error : new StepError('start', String(error));
-    await tell(server, report, failed, wanted);
-    if (server.serves === 'nothing') throw failed;
+    await tell(server, report, error as StepError, wanted?.pointer);
+    throw error;
   }
+}
+
+/**
+ * Serves each release that the deployment names from now on. A refused one is not tried again until the parameter was written anew, and
+ * one that comes with another kind of machine is left to the machine that replaces this one.
+ */
+async function follow(server: Server, report: Report): Promise<never> {
+  for (let last = 0; ; await pause(WATCH)) {
+    const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
+    if (!wanted || wanted.version === last || !server.concerns(wanted.pointer)) continue;
+    last = wanted.version;
+    try {
+      if (server.serving?.releases[0].digest !== wanted.pointer.digest) await server.serve(wanted.pointer);
+      await served(server, report, wanted.pointer);
+    } catch (error) {
+      await tell(server, report, error as StepError, wanted.pointer);
+    }
+  }
+}
+
+/** Takes up secrets that were rotated, where the release wants it. A value that the application cannot serve with is not tried again. */
+async function watchSecrets(server: Server, report: Report): Promise<never> {
+  for (let refused = ''; ; await pause(SECRETS)) {
+    try {
+      const rotated = await server.rotated();
+      if (rotated !== undefined && rotated !== refused) await server.renew().catch((error: Error) => { refused = rotated; throw error; });
+    } catch (error) {
+      if (error instanceof StepError) await tell(server, report, error);
+      else log('could not watch secrets', { error: (error as Error).message, serves: server.serves });
+    }
+  }
+}
+
+/** Tells the deployment what serves and what is kept; a deploy that waits hears that it is done. */
+async function served(server: Server, report: Report, pointer: ReleasePointer): Promise<void> {
+  await report.kept(server.serving!);
+  void report.served(pointer, server.serving!.releases[0].migrations);
 }
 
 /** Tells of a failure: the journal, the last words, the stack. What serves is looked after meanwhile; where nothing does, the signal is all there is to do. */
@@ -79,7 +104,7 @@ async function tell(server: Server, report: Report, failed: StepError, wanted?: 
   log('failed', { step: failed.step, error: failed.message, serves: server.serves });
   await report.lastWords(failed, server.serves, wanted);
   const signalled = report.failure(failed, wanted);
-  if (server.serves === 'nothing') await signalled;
+  if (!server.serving) await signalled;
 }
 
 /** `agent.cjs bring <pointer>`: brings a release, for the agent that watches. */
@@ -95,8 +120,12 @@ async function told(): Promise<MachineSettings> {
   return parseSettings(await readFile(places.settings, 'utf8'), places.settings);
 }
 
-const [, , verb, argument = ''] = process.argv;
-const work = { install, bring: () => bring(argument) }[verb ?? ''] ?? watch;
+const [, , verb, ...words] = process.argv;
+const work = {
+  install,
+  bring: () => bring(words[0] ?? ''),
+  ask: async () => { process.exitCode = await askAgent(words); },
+}[verb ?? ''] ?? watch;
 work().catch((error: Error) => {
   log('stopped', { error: error.message });
   process.exit(1);

@@ -8,6 +8,9 @@ export interface Facts {
   readonly instanceId: string;
 }
 
+/** Where a release runs: the slots take turns, so that the next release can start while the other one still serves. */
+export type Slot = 'a' | 'b';
+
 /** Everything that a machine's files follow from. */
 export interface MachineContext {
   readonly settings: MachineSettings;
@@ -15,6 +18,7 @@ export interface MachineContext {
   readonly manifest: ReleaseManifest;
   /** Absolute path of the unpacked release, as in `/opt/paddock/releases/<digest>`. */
   readonly releaseDirectory: string;
+  readonly slot: Slot;
 }
 
 /** A file as it must be on the machine. */

@@ -30,9 +30,21 @@ export const quote = {
   environment: (name: string, value: string): Safe => {
     refuse('environment file', name, /[^A-Za-z0-9_]|^[0-9]|^$/, 'letters, digits and underscores in the name');
     refuse('environment file', value);
-    return `${name}="${value.replace(/["\\`$]/g, '\\$&')}"` as Safe;
+    return assignment(name, value);
+  },
+
+  /** The same for a secret, which may have lines, as a key in PEM has; no message holds it. */
+  secret: (name: string, value: string): Safe => {
+    if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(value)) {
+      throw new Error(`secrets.${name}: the value must be text, got a control character other than a line break or a tab; encode it as base64`);
+    }
+    return assignment(name, value);
   },
 };
+
+function assignment(name: string, value: string): Safe {
+  return `${name}="${value.replace(/["\\`$]/g, '\\$&')}"` as Safe;
+}
 
 function refuse(format: string, text: string, unspeakable = CONTROL, must = 'no control characters'): void {
   if (CONTROL.test(text) || unspeakable.test(text)) throw new Error(`${format}: a value must have ${must}, got ${JSON.stringify(text)}; change it and deploy again`);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseManifest, type ReleaseManifest } from '../release.js';
 import type { ReleasePointer } from '../settings.js';
@@ -8,7 +8,8 @@ import type { Aws } from './aws.js';
 import { lastLine, must, run } from './command.js';
 import { log } from './log.js';
 import { places } from './places.js';
-import { step, StepError } from './step.js';
+import { StepError } from './step.js';
+import { SwitchJournal } from './switch-journal.js';
 
 /** A release as it lies on the machine, ready to serve. */
 export interface ReleaseFolder {
@@ -17,13 +18,10 @@ export interface ReleaseFolder {
   readonly manifest: ReleaseManifest;
 }
 
-/** How many releases stay on the machine. */
-const KEPT = 3;
-
 /**
  * Brings a release to the machine, in a process of its own: what it takes to unpack one is given back when it is done, and the
  * agent that watches stays small.
- * @throws StepError as the process says
+ * @throws StepError as the process says, Error when the release on the machine cannot be read
  */
 export async function bring(pointer: ReleasePointer): Promise<ReleaseFolder> {
   const directory = join(places.releases, pointer.digest);
@@ -32,26 +30,28 @@ export async function bring(pointer: ReleasePointer): Promise<ReleaseFolder> {
     process.stdout.write(stdout);
     if (code !== 0) throw StepError.read(lastLine(stderr));
   }
-  return step('prepare', () => open(directory));
+  return open(directory);
 }
 
 /**
  * Download, digest, unpack, prepare. The release appears under its digest only when it is whole, so that a machine that is killed
  * half way begins again.
  */
-export async function fetchRelease(aws: Aws, pointer: ReleasePointer): Promise<void> {
+export async function fetchRelease(aws: Aws, pointer: ReleasePointer, journal = new SwitchJournal()): Promise<void> {
   const directory = join(places.releases, pointer.digest);
   const part = `${directory}.part`;
   const archive = `${part}.tar.gz`;
   await rm(part, { recursive: true, force: true });
-  await mkdir(places.releases, { recursive: true });
-  const digest = await step('download', () => aws.download(pointer, archive));
-  await step('digest', async () => refuseDigest(pointer, digest));
-  await step('unpack', () => unpack(archive, part));
-  await step('prepare', () => prepare(part));
-  await rm(archive);
-  await rename(part, directory);
-  log('brought release', { digest: pointer.digest });
+  try {
+    const digest = await journal.step('download', () => aws.download(pointer, archive));
+    await journal.step('digest', async () => refuseDigest(pointer, digest));
+    await journal.step('unpack', () => unpack(archive, part));
+    await journal.step('prepare', () => prepare(part));
+    await rename(part, directory);
+    log('brought release', { digest: pointer.digest });
+  } finally {
+    for (const left of [part, archive]) await rm(left, { recursive: true, force: true });
+  }
 }
 
 /** Reads a release that is on the machine already. */
@@ -59,13 +59,10 @@ export async function open(directory: string): Promise<ReleaseFolder> {
   return { digest: basename(directory), directory, manifest: await manifestOf(directory) };
 }
 
-/** Removes all but the newest releases, and never one that a link names. */
-export async function prune(links: readonly string[]): Promise<void> {
-  const linked = await Promise.all(links.map((link) => readlink(link).then(basename, () => '')));
-  const names = (await readdir(places.releases)).filter((name) => !linked.includes(name));
-  const aged = await Promise.all(names.map(async (name) => ({ name, at: (await stat(join(places.releases, name))).mtimeMs })));
-  const old = aged.sort((a, b) => b.at - a.at).slice(KEPT - 1);
-  for (const { name } of old) await rm(join(places.releases, name), { recursive: true, force: true });
+/** Removes every release but those named. */
+export async function prune(digests: readonly string[]): Promise<void> {
+  const old = (await readdir(places.releases)).filter((name) => !digests.includes(name));
+  for (const name of old) await rm(join(places.releases, name), { recursive: true, force: true });
 }
 
 async function refuseDigest({ bucket, key, digest }: ReleasePointer, got: string): Promise<void> {
@@ -79,6 +76,8 @@ async function manifestOf(directory: string): Promise<ReleaseManifest> {
 /** Makes the unpacked dependencies a virtual environment of this machine's Python, compiled because the application may not write there. */
 async function prepare(directory: string): Promise<void> {
   const { python } = await manifestOf(directory);
+  // It holds the application's plain environment, which is nobody else's to read.
+  await chmod(join(directory, 'release.json'), 0o600);
   const venv = join(directory, 'venv');
   const found = (await must(['/usr/bin/python3', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])).trim();
   if (found !== python) throw new Error(`release: Python must be ${python}, got ${found} on this machine; deploy a machine of the release's Debian`);

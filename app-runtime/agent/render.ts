@@ -1,5 +1,6 @@
 import * as gunicorn from '../gateways/gunicorn/gunicorn.js';
 import * as nginx from '../proxies/nginx/nginx.js';
+import { hosts } from '../release-settings.js';
 import { APP } from './app-user.js';
 import type { MachineContext, MachinePlan, PlannedFile } from './plan.js';
 import type { ReadinessQuestion } from './readiness.js';
@@ -12,8 +13,8 @@ const AGENT = 'paddock-agent.service';
 export function plan(context: MachineContext): MachinePlan {
   return {
     files: [...common(), ...gunicorn.files(context), ...nginx.files(context)],
-    units: [...gunicorn.units, ...nginx.units],
-    checks: [...gunicorn.checks, ...nginx.checks],
+    units: nginx.units,
+    checks: [...gunicorn.checks(context), ...nginx.checks],
   };
 }
 
@@ -26,9 +27,9 @@ export function agentPlan(): MachinePlan {
   };
 }
 
-/** How to ask the release that serves whether it is ready. Only the path is the application's: nginx says the rest. */
-export function readinessQuestion({ settings }: MachineContext): ReadinessQuestion {
-  return { ...nginx.readiness, path: settings.readinessPath };
+/** How to ask a release whether it is ready: the one that serves, or the one that proves itself. */
+export function readinessQuestion({ manifest, settings }: MachineContext, who: keyof typeof nginx.readiness): ReadinessQuestion {
+  return { ...nginx.readiness[who], path: manifest.settings.readinessPath, site: hosts(manifest.settings, settings)[0]! };
 }
 
 /** What every machine has, whichever gateway and proxy stand on it. */
@@ -36,6 +37,7 @@ function common(): PlannedFile[] {
   return [
     file('.', '/etc/sysusers.d/paddock.conf', APP),
     file('.', '/etc/sysctl.d/60-paddock.conf'),
+    { ...file('.', '/usr/local/bin/paddock'), mode: 0o755 },
     file('.', `/etc/systemd/system/${AGENT}`),
   ];
 }

@@ -1,11 +1,14 @@
 import { type LastWords, pack } from '../last-words.js';
+import { packKept } from '../kept-releases.js';
 import type { MachineSettings, ReleasePointer } from '../settings.js';
 import { type Aws, AwsError } from './aws.js';
+import { cause } from './excerpt.js';
 import { log } from './log.js';
 import { retry } from './retry.js';
+import type { Serving } from './serving.js';
 import type { StepError } from './step.js';
 
-const CLOUDFORMATION = '2010-05-15';
+export const CLOUDFORMATION = '2010-05-15';
 
 /** A signal's UniqueId takes this many characters. Source: the SignalResource API. */
 const UNIQUE_ID = 64;
@@ -20,9 +23,15 @@ type Signal = readonly [resource: string, id: string];
 export class Report {
   constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly instanceId: string) {}
 
-  /** The release's wait condition hears that it is served. */
-  async served({ signal }: ReleasePointer): Promise<void> {
-    await this.signal('SUCCESS', [[signal, this.instanceId]]);
+  /** The release's wait condition hears that it is served, and which migrations it made, as far as there is room for their names. */
+  async served({ signal }: ReleasePointer, migrations: readonly string[] = []): Promise<void> {
+    await this.signal('SUCCESS', [[signal, `${this.instanceId}${summed(migrations)}`.slice(0, UNIQUE_ID)]]);
+  }
+
+  /** Tells which releases the machine keeps. */
+  async kept({ releases }: Serving): Promise<void> {
+    await this.aws.ssm('PutParameter', { Name: this.settings.keptParameter, Value: packKept({ instance: this.instanceId, releases }), Type: 'String', Overwrite: true })
+      .catch((fault: Error) => log('could not tell which releases are kept', { error: fault.message }));
   }
 
   /** The group hears that a new machine serves, once: a later signal could be taken for one of the machine that replaces this one. */
@@ -31,8 +40,12 @@ export class Report {
   }
 
   /** Leaves the machine's last words, before a signal that may be what ends it. */
-  async lastWords({ step, message, log: lines }: StepError, serves: string, wanted?: ReleasePointer): Promise<void> {
-    const words: LastWords = { instance: this.instanceId, at: new Date().toISOString(), release: wanted?.digest ?? '', step, error: message, serves, log: lines };
+  async lastWords({ step, message, answer, log: lines }: StepError, serves: string, wanted?: ReleasePointer): Promise<void> {
+    const because = cause(lines);
+    const words: LastWords = {
+      instance: this.instanceId, at: new Date().toISOString(), release: wanted?.digest ?? '', step, error: `${step}: ${message}`, serves, log: lines,
+      ...(because !== undefined && { cause: because }), ...(answer !== undefined && { readiness: answer }),
+    };
     await this.aws.ssm('PutParameter', { Name: this.settings.lastWordsParameter, Value: pack(words), Type: 'SecureString', Overwrite: true })
       .catch((fault: Error) => log('could not leave last words', { error: fault.message }));
   }
@@ -74,4 +87,9 @@ export class Report {
 
 function notYet(error: Error): boolean {
   return error instanceof AwsError && error.code === 'ValidationError';
+}
+
+/** `:entries.0002_colour+1`: the first name whole and how many more, or none. */
+function summed([first, ...more]: readonly string[]): string {
+  return first === undefined ? '' : `:${first}${more.length > 0 ? `+${more.length}` : ''}`;
 }

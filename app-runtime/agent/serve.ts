@@ -1,29 +1,56 @@
-import { readlink, rename, rm, symlink } from 'node:fs/promises';
-import { service } from '../gateways/gunicorn/gunicorn.js';
-import { parsePointer, type MachineSettings, type ReleasePointer } from '../settings.js';
-import { check, notify, write } from './apply.js';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { candidate, serviceOf } from '../gateways/gunicorn/gunicorn.js';
+import { type MachineSettings, parsePointer, type ReleasePointer } from '../settings.js';
+import { lay, notify } from './apply.js';
 import type { Aws } from './aws.js';
 import { run } from './command.js';
-import { environmentFile, giveDataFolder } from './environment.js';
+import { refuseFullDisk } from './disk.js';
+import { environmentFile } from './environment.js';
 import { lastLines } from './journal.js';
 import { log } from './log.js';
 import { places } from './places.js';
-import type { Facts, MachineContext, MachinePlan } from './plan.js';
-import { untilReady } from './readiness.js';
-import { bring, open, prune, type ReleaseFolder } from './release-folder.js';
-import { runReleaseCommand } from './release-command.js';
-import { plan, readinessQuestion } from './render.js';
-import { step, StepError } from './step.js';
+import type { Facts, MachineContext, Slot } from './plan.js';
+import { bring, open, type ReleaseFolder } from './release-folder.js';
+import { plan } from './render.js';
+import { refuseReplay } from './replay.js';
+import { fetchSecrets } from './secrets.js';
+import { everServed, nameReleases, readServing, type Serving } from './serving.js';
+import { otherSlot, startSlot, stopSlot } from './slots.js';
+import { restoreSnapshot } from './snapshot.js';
+import { StepError } from './step.js';
+import { Switch } from './switch.js';
+import { readJournal, SwitchJournal, type SwitchRecord } from './switch-journal.js';
 
-/** Makes this machine serve releases, one at a time. */
+/** The release that a deployment must serve, and which writing of the parameter said so. */
+export interface Wanted {
+  readonly pointer: ReleasePointer;
+  readonly version: number;
+}
+
+/** Makes this machine serve releases, one at a time: whatever is asked of it meanwhile waits for its turn. */
 export class Server {
-  private serving: ReleaseFolder | undefined;
+  private now: Serving | undefined;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly facts: Facts) {}
 
+  /** What serves; undefined while nothing does. */
+  get serving(): Serving | undefined {
+    return this.now;
+  }
+
   /** What still serves, for the person who reads of a failure. */
   get serves(): string {
-    return this.serving ? `release ${this.serving.digest.slice(0, 12)}` : 'nothing';
+    return this.now ? `release ${this.now.releases[0].digest.slice(0, 12)}` : 'nothing';
+  }
+
+  /** The release that this deployment must serve. */
+  async wanted(): Promise<Wanted> {
+    const { Parameter } = await this.aws.ssm('GetParameter', { Name: this.settings.releaseParameter });
+    return { pointer: parsePointer(Parameter.Value as string), version: Parameter.Version as number };
   }
 
   /** Whether a release is this machine's to serve. */
@@ -31,94 +58,138 @@ export class Server {
     return machine === this.settings.machine;
   }
 
-  /** The release that this deployment must serve. */
-  async wanted(): Promise<ReleasePointer> {
-    const { Parameter } = await this.aws.ssm('GetParameter', { Name: this.settings.releaseParameter });
-    return parsePointer(Parameter.Value as string);
+  /**
+   * Takes up what served when the agent, or the machine, was last ended, and undoes a switch that was cut off. What runs well goes on
+   * untouched.
+   */
+  async resume(): Promise<void> {
+    await this.alone(async () => {
+      this.now = await readServing();
+      if (this.now && !existsSync(directoryOf(this.now))) this.now = undefined;
+      const cut = await readJournal();
+      await this.stand().catch((error: Error) => log('could not take up the release', { serves: this.serves, error: error.message }));
+      if (cut && !cut.ended) await this.conclude(cut);
+    });
   }
 
   /**
    * Serves a release.
-   * @throws StepError naming the step that failed; what served before serves again
+   * @throws StepError naming the step that failed; what served before goes on serving
    */
   async serve(pointer: ReleasePointer): Promise<void> {
-    this.serving ??= await lastServed();
-    const next = await bring(pointer);
-    const began = Date.now();
-    try {
-      await this.switchTo(next);
-    } catch (error) {
-      // Before going back, which has a log of its own.
-      if (error instanceof StepError) error.log = await lastLines(began);
-      await this.goBack();
-      throw error;
-    }
-    this.serving = next;
-    await prune([places.current, places.other]);
-    log('served', { release: next.digest });
+    await this.take(pointer.digest, async (journal) => {
+      const { bucket, key, digest, acceptIncompatibleMigrations = false } = pointer;
+      if (this.now && await everServed(digest)) await journal.step('replay', () => refuseReplay(this.aws, this.settings, pointer));
+      await journal.step('disk', refuseFullDisk);
+      const next = await bring(pointer);
+      return this.switchTo(next, journal).run({ bucket, key, digest }, acceptIncompatibleMigrations);
+    });
   }
 
-  private async goBack(): Promise<void> {
-    if (!this.serving) return;
-    try {
-      await this.switchTo(this.serving);
-    } catch (error) {
-      log('could not go back', { release: this.serving.digest, error: (error as Error).message });
-      this.serving = undefined;
-    }
+  /**
+   * Starts the release that serves anew, with its secrets as they are now, and loses no request.
+   * @throws StepError as `serve` does
+   */
+  async renew(): Promise<void> {
+    const [record] = this.mustServe().releases;
+    await this.take(record.digest, async (journal) => this.switchTo(await open(directoryOf(this.mustServe())), journal).run(record, true));
   }
 
-  private async switchTo(next: ReleaseFolder): Promise<void> {
-    const previous = await named(places.current);
-    if (previous !== undefined && previous !== next.directory) await link(places.other, next.directory);
-    else if (previous === undefined) await link(places.current, next.directory);
-    const wanted = await step('configure', () => this.planFor(next));
-    await step('configure', () => check(wanted));
-    const early = await step('release-command', () => runReleaseCommand(next, wanted));
-    const late = await step('configure', () => write(wanted));
-    await step('start', () => notify(wanted, new Set([...early, ...late.concerned])));
-    const before = await restarts();
-    await step('readiness', () => untilReady(readinessQuestion(this.contextOf(next)), { inVain: () => endsAgain(before) }));
-    if (previous === next.directory) return;
-    await link(places.current, next.directory);
-    if (previous !== undefined) await link(places.other, previous);
+  /** Where the release wants it watched: names the secrets' values as they are now, when the application was given others. */
+  async rotated(): Promise<string | undefined> {
+    if (!this.now) return undefined;
+    const { manifest, digest, directory } = await open(directoryOf(this.now));
+    if (!manifest.settings.watchSecrets) return undefined;
+    const context = this.contextOf({ manifest, digest, directory }, this.now.slot);
+    const { path, content } = await environmentFile(context, digest, await fetchSecrets(this.aws, manifest.settings.secrets));
+    return content === await readFile(path, 'utf8') ? undefined : createHash('sha256').update(content).digest('hex');
   }
 
-  private async planFor(release: ReleaseFolder): Promise<MachinePlan> {
-    await giveDataFolder();
-    const environment = await environmentFile(this.settings, release.digest);
-    const { files, ...rest } = plan(this.contextOf(release));
-    return { files: [environment, ...files], ...rest };
+  /**
+   * Puts the databases back as they were before a release's command. Requests wait meanwhile.
+   * @param release its digest, or the start of it
+   * @returns the name of the snapshot that was taken for it
+   * @throws Error when there is no such snapshot; nothing was stopped then
+   */
+  async restore(release: string): Promise<string> {
+    return this.alone(async () => {
+      const now = this.mustServe();
+      const context = this.contextOf(await open(directoryOf(now)), now.slot);
+      const { name } = await restoreSnapshot(release, { stop: () => stopSlot(now.slot), start: () => startSlot(context) });
+      log('restored databases', { snapshot: name });
+      return name;
+    });
   }
 
-  private contextOf({ manifest, directory }: ReleaseFolder): MachineContext {
-    return { settings: this.settings, facts: this.facts, manifest, releaseDirectory: directory };
+  /** A switch that was cut off was undone by standing up what serves, unless it had settled. */
+  private async conclude({ to, from, steps }: SwitchRecord): Promise<void> {
+    const settled = to !== from && this.now?.releases[0].digest === to;
+    const step = steps.at(-1)?.name ?? 'pointer';
+    log('a switch was cut off', { release: to, step, outcome: settled ? 'completed' : 'undone', serves: this.serves });
+    await new SwitchJournal().end(settled ? undefined : `cut off at step ${step} and undone; ${this.serves} serves`);
+  }
+
+  private async take(to: string, work: (journal: SwitchJournal) => Promise<Serving>): Promise<void> {
+    await this.alone(async () => {
+      const journal = new SwitchJournal();
+      const began = Date.now();
+      await journal.begin(to, this.now?.releases[0].digest ?? null);
+      try {
+        this.now = await work(journal);
+        await journal.end();
+        log('served', { release: to, slot: this.now.slot });
+      } catch (error) {
+        throw await this.undo(to, journal, began, error instanceof StepError ? error : new StepError('prepare', (error as Error).message));
+      }
+    });
+  }
+
+  /** Keeps what was said, before going back, which has a log of its own. */
+  private async undo(to: string, journal: SwitchJournal, began: number, failed: StepError): Promise<StepError> {
+    failed.log = await lastLines(began, join(places.releases, to));
+    await this.stand().catch((error: Error) => log('could not go back', { serves: this.serves, error: error.message }));
+    await journal.end(`${failed.step}: ${failed.message}`);
+    return failed;
+  }
+
+  /** Makes the machine what it was when it settled: what serves runs, nothing else does. Changes nothing where that is so. */
+  private async stand(): Promise<void> {
+    const { now } = this;
+    const idle: Slot[] = now ? [otherSlot(now.slot)] : ['a', 'b'];
+    // None of them is known before the first release.
+    await run(['systemctl', 'stop', '--no-block', candidate.service, candidate.socket, ...idle.map(serviceOf)]);
+    if (!now) return;
+    const release = await open(directoryOf(now));
+    const context = this.contextOf(release, now.slot);
+    const { files, ...rest } = plan(context);
+    const environment = existsSync(places.environmentOf(now.slot)) ? [] : [await environmentFile(context, release.digest, await fetchSecrets(this.aws, release.manifest.settings.secrets))];
+    const { concerned } = await lay([...environment, ...files]);
+    await nameReleases(now.releases.map(({ digest }) => digest));
+    await notify({ files, ...rest }, concerned);
+    await startSlot(context);
+  }
+
+  private switchTo(next: ReleaseFolder, journal: SwitchJournal): Switch {
+    const slot = this.now ? otherSlot(this.now.slot) : 'a';
+    return new Switch(this.aws, this.contextOf(next, slot), journal, this.now, next);
+  }
+
+  private contextOf({ manifest, directory }: ReleaseFolder, slot: Slot): MachineContext {
+    return { settings: this.settings, facts: this.facts, manifest, releaseDirectory: directory, slot };
+  }
+
+  private mustServe(): Serving {
+    if (!this.now) throw new Error('a release must serve, got none; deploy one');
+    return this.now;
+  }
+
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => {});
+    return turn;
   }
 }
 
-/** How often systemd has restarted the gateway; it does not begin to count anew with each release. */
-async function restarts(): Promise<number> {
-  return Number((await run(['systemctl', 'show', '-P', 'NRestarts', service])).stdout);
-}
-
-/** A gateway that ends as soon as it has begun is restarted for ever; three times are enough to know. */
-async function endsAgain(before: number): Promise<string | undefined> {
-  const times = await restarts() - before;
-  return times >= 3 ? `${times} restarts` : undefined;
-}
-
-/** The release that served before the agent was started anew. */
-async function lastServed(): Promise<ReleaseFolder | undefined> {
-  const directory = await named(places.current);
-  return directory === undefined ? undefined : open(directory).catch(() => undefined);
-}
-
-async function named(path: string): Promise<string | undefined> {
-  return readlink(path).catch(() => undefined);
-}
-
-async function link(path: string, target: string): Promise<void> {
-  await rm(`${path}.part`, { force: true });
-  await symlink(target, `${path}.part`);
-  await rename(`${path}.part`, path);
+function directoryOf({ releases: [{ digest }] }: Serving): string {
+  return join(places.releases, digest);
 }

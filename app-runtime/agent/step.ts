@@ -1,13 +1,17 @@
+import { NotReady } from './readiness.js';
+
 /** A step of a machine's way to serving a release, by the name that CloudFormation's event and `npm run why` show. */
 export type Step =
-  | 'pointer' | 'address' | 'volume' | 'download' | 'digest' | 'unpack' | 'prepare' | 'configure' | 'release-command' | 'start' | 'readiness';
+  | 'pointer' | 'replay' | 'address' | 'volume' | 'secrets' | 'disk' | 'download' | 'digest' | 'unpack' | 'prepare' | 'configure'
+  | 'snapshot' | 'migrations' | 'release-command' | 'start' | 'readiness' | 'hand-over' | 'bake' | 'settle';
 
 /** A step that failed: which, and why, in one line of the house form. */
 export class StepError extends Error {
   /** What the machine's units had said by then. */
   log: readonly string[] = [];
 
-  constructor(readonly step: Step, message: string) {
+  /** @param answer what the application answered last, where it was asked */
+  constructor(readonly step: Step, message: string, readonly answer?: string) {
     super(message);
   }
 
@@ -33,6 +37,6 @@ export async function step<T>(name: Step, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof StepError) throw error;
-    throw new StepError(name, error instanceof Error ? error.message : String(error));
+    throw new StepError(name, error instanceof Error ? error.message : String(error), error instanceof NotReady ? error.answer : undefined);
   }
 }

@@ -11,6 +11,8 @@ export interface Ground {
   readonly root: string;
   readonly site: number;
   readonly readiness: number;
+  /** Where the release that proves itself is asked. */
+  readonly candidate: number;
   remove(): void;
 }
 
@@ -19,19 +21,20 @@ export async function lay(plan: MachinePlan): Promise<Ground> {
   const root = mkdtempSync(join(tmpdir(), 'paddock-machine-'));
   chmodSync(root, 0o755);
   for (const folder of ['run', 'temp', 'opt/paddock']) mkdirSync(join(root, folder), { recursive: true });
-  const [site, readiness] = await Promise.all([freePort(), freePort()]);
+  const [site, readiness, candidate] = await Promise.all([freePort(), freePort(), freePort()]);
   for (const { path, content } of plan.files) {
     const file = join(root, path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, path.startsWith('/etc/nginx/') ? move(content, root, site, readiness) : content);
+    writeFileSync(file, path.startsWith('/etc/nginx/') ? move(content, root, { site, readiness, candidate }) : content);
   }
-  return { root, site, readiness, remove: () => rmSync(root, { recursive: true, force: true }) };
+  return { root, site, readiness, candidate, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
-function move(text: string, root: string, site: number, readiness: number): string {
+function move(text: string, root: string, { site, readiness, candidate }: Pick<Ground, 'site' | 'readiness' | 'candidate'>): string {
   const moved = text
     .replaceAll('listen 80', `listen 127.0.0.1:${site}`)
-    .replaceAll('127.0.0.1:81;', `127.0.0.1:${readiness};`)
+    .replace('127.0.0.1:81;', `127.0.0.1:${readiness};`).replace('    81 ', `    ${readiness} `)
+    .replace('127.0.0.1:82;', `127.0.0.1:${candidate};`).replace('    82 ', `    ${candidate} `)
     .replaceAll('/run/app/', `${root}/run/`)
     .replaceAll('/opt/paddock/', `${root}/opt/paddock/`)
     .replaceAll('syslog:server=unix:/dev/log,nohostname,tag=nginx', `${root}/access.log`)

@@ -4,8 +4,8 @@ import type { Check, MachineContext, PlannedFile, PlannedUnit } from '../../agen
 import { quote } from '../../agent/quote.js';
 import { file, render, type Safe } from '../../agent/template.js';
 import { verify } from '../../agent/verify.js';
-import { hosts } from '../../settings.js';
-import { socket } from '../../gateways/gunicorn/gunicorn.js';
+import { candidateSocket, socket } from '../../gateways/gunicorn/gunicorn.js';
+import { hosts } from '../../release-settings.js';
 
 const ROOM = 'proxies/nginx';
 export const UNIT = 'nginx.service';
@@ -13,8 +13,8 @@ export const UNIT = 'nginx.service';
 /** Debian's packages: nginx itself, and the module that serves what the release compressed. */
 export const packages: readonly string[] = ['nginx', 'libnginx-mod-http-brotli-static'];
 
-/** Where the machine asks whether the application is ready; nginx adds a Host that the application accepts, as if by HTTPS. */
-export const readiness = { host: '127.0.0.1', port: 81 } as const;
+/** Where the machine asks whether the application is ready, as if by HTTPS: the release that serves, and the one that proves itself. */
+export const readiness = { serving: { host: '127.0.0.1', port: 81 }, candidate: { host: '127.0.0.1', port: 82 } } as const;
 
 export const units: readonly PlannedUnit[] = [{ name: UNIT, onChange: 'reload' }];
 
@@ -25,20 +25,20 @@ export const checks: readonly Check[] = [
 ];
 
 export function files({ settings, manifest }: MachineContext): PlannedFile[] {
-  const { timeouts } = settings;
-  const names = hosts(settings);
+  const { timeouts, maxBodyBytes } = manifest.settings;
+  const names = hosts(manifest.settings, settings);
   const { clientRead, clientKeepAlive, proxyConnect, proxyRead, requestBudget, unitStop } = timeouts;
   return [
     // Beside Debian's nginx.conf: once that is changed, its package is no longer upgraded unattended.
     nginx('paddock.conf', { drain: requestBudget }),
     nginx('paddock/log.conf'),
-    nginx('paddock/limits.conf', { clientRead, clientKeepAlive, maxBodyBytes: settings.maxBodyBytes }),
+    nginx('paddock/limits.conf', { clientRead, clientKeepAlive, maxBodyBytes }),
     nginx('paddock/compression.conf'),
-    nginx('paddock/gateway.conf', { socket: quote.path(socket), proxyConnect, proxyRead }),
+    nginx('paddock/gateway.conf', { socket: quote.path(socket), candidate: quote.path(candidateSocket), proxyConnect, proxyRead }),
     nginx('paddock/forwarded.conf'),
     nginx('paddock/static.conf'),
     nginx('paddock/site.conf', { hosts: words(names), static: lines(manifest.static.map(staticLocation)) }),
-    nginx('paddock/readiness.conf', { host: words(names.slice(0, 1)) }),
+    nginx('paddock/readiness.conf'),
     // Concerns nobody: it takes effect when nginx starts, and says nothing of a release, so it does not change while the machine lives.
     file(ROOM, `/etc/systemd/system/${UNIT}.d/paddock.conf`, { stop: unitStop }),
   ];
@@ -51,11 +51,11 @@ function nginx(path: string, values = {}): PlannedFile {
 /** Both sides of `alias` end in a slash: without it, `/static../` would read the folder above. */
 function staticLocation({ url, directory }: MachineContext['manifest']['static'][number]): Safe {
   const other = `/:other-release:${url}`;
+  const below = (link: string) => quote.nginx(`${join(link, directory)}/`);
   return render(`${ROOM}/templates/static-location.conf`, {
-    url: quote.nginx(url),
-    directory: quote.nginx(`${join(places.current, directory)}/`),
-    otherUrl: quote.nginx(other),
-    otherDirectory: quote.nginx(`${join(places.other, directory)}/`),
+    url: quote.nginx(url), directory: below(places.current),
+    otherUrl: quote.nginx(other), otherDirectory: below(places.other),
+    thirdUrl: quote.nginx(`/:third-release:${other}`), thirdDirectory: below(places.third),
   });
 }
 

@@ -53,6 +53,16 @@ describe('a text that somebody else wrote is one word', () => {
     if (line !== undefined) expect(readVariable(line)).toBe(given);
   })));
 
+  test('in an environment file as a secret, which may have lines', () => fc.assert(fc.property(fc.oneof(text, fc.constant('-----BEGIN KEY-----\nMC4\n-----END KEY-----\n')), (given) => {
+    const line = unlessRefused(() => quote.secret('NAME', given));
+    if (line !== undefined) expect(readVariable(line)).toBe(given);
+    else expect(given).toMatch(/[\u0000-\u0008\u000b-\u001f\u007f]/);
+  })));
+
+  test('and what is wrong with a secret is said without it', () => {
+    expect(() => quote.secret('API_KEY', 'canary\u0000')).toThrow('secrets.API_KEY: the value must be text, got a control character other than a line break or a tab; encode it as base64');
+  });
+
   test('as a path of a unit, where nothing needs a quote', () => fc.assert(fc.property(text, (given) => {
     const path = unlessRefused(() => quote.path(given));
     if (path !== undefined) expect(path).toMatch(/^[A-Za-z0-9/._@+-]*$/);
@@ -106,14 +116,15 @@ test('the manifests of our own machines are accepted', () => {
 
 test('no settings that are accepted change more than the words that they are asked for', () => {
   let accepted = 0;
-  const usual = skeletons({ ...context, settings: { ...context.settings, domains: ['shop.example.com'] } });
-  fc.assert(fc.property(text, fc.constantFrom('domain', 'readinessPath', 'environment', 'publicIp'), (value, where) => {
-    const told = { ...context.settings, domains: where === 'domain' ? [value] : ['shop.example.com'], ...(where === 'readinessPath' && { readinessPath: value }),
-      ...(where === 'environment' && { environment: { VALUE: value } }), ...(where === 'publicIp' && { address: { ...context.settings.address, publicIp: value } }) };
-    const settings = unlessRefused(() => parseSettings(JSON.stringify(told)));
-    if (!settings) return;
+  const own = context.manifest.settings;
+  const usual = skeletons({ ...context, manifest: { ...context.manifest, settings: { ...own, domains: ['shop.example.com'] } } });
+  fc.assert(fc.property(text, fc.constantFrom('domain', 'readinessPath', 'environment', 'secret'), (value, where) => {
+    const told = { ...own, domains: where === 'domain' ? [value] : ['shop.example.com'], ...(where === 'readinessPath' && { readinessPath: value }),
+      ...(where === 'environment' && { environment: { VALUE: value } }), ...(where === 'secret' && { secrets: { VALUE: { parameter: value } } }) };
+    const manifest = unlessRefused(() => parseManifest(JSON.stringify({ ...context.manifest, settings: told })));
+    if (!manifest) return;
     accepted++;
-    expect(skeletons({ ...context, settings })).toEqual(usual);
+    expect(skeletons({ ...context, manifest })).toEqual(usual);
   }), { numRuns: 500 });
   expect(accepted).toBeGreaterThan(5);
 });
@@ -144,11 +155,15 @@ for (const [what, told] of Object.entries({
   'a domain that ends its directive': { domains: ['a.example; return 200 evil'] },
   'a domain that is a pattern': { domains: ['~.*'] },
   'a size that is a directive': { maxBodyBytes: '1; evil' },
-  'a timeout that is a directive': { timeouts: { ...context.settings.timeouts, proxyRead: '1; evil' } },
+  'a timeout that is a directive': { timeouts: { ...context.manifest.settings.timeouts, proxyRead: '1; evil' } },
   'an environment name of two lines': { environment: { 'A=b\nPATH': '/tmp' } },
   'an environment value of two lines': { environment: { A: 'b\nPATH=/tmp' } },
 })) {
   test(`${what} is refused before anything is rendered`, () => {
-    expect(() => parseSettings(JSON.stringify({ ...context.settings, ...told }))).toThrow(SettingsError);
+    expect(() => parseManifest(JSON.stringify({ ...context.manifest, settings: { ...context.manifest.settings, ...told } }))).toThrow(ManifestError);
   });
 }
+
+test('a public address that is none is refused before anything is rendered', () => {
+  expect(() => parseSettings(JSON.stringify({ ...context.settings, address: { ...context.settings.address, publicIp: '1; evil' } }))).toThrow(SettingsError);
+});

@@ -29,7 +29,8 @@ beforeAll(async () => {
   put('current', '.env', 'secret');
   put('other', 'old.0123456789ab.css', 'old');
   put('other', '.env', 'secret');
-  for (const link of ['current', 'other']) writeFileSync(join(ground.root, 'opt/paddock', link, 'app/settings.py'), 'secret');
+  put('third', 'older.0123456789ab.css', 'older');
+  for (const link of ['current', 'other', 'third']) writeFileSync(join(ground.root, 'opt/paddock', link, 'app/settings.py'), 'secret');
   gateway = await listen();
   nginx = spawn('nginx', ['-c', join(ground.root, 'etc/nginx/paddock.conf'), '-g', identity()], { stdio: ['ignore', 'ignore', 'pipe'] });
   for (let tries = 0; (await get('/').catch(() => undefined)) === undefined; tries++) {
@@ -46,13 +47,13 @@ afterAll(async () => {
 
 const identity = () => `${process.getuid?.() === 0 ? 'user www-data; ' : ''}pid ${ground.root}/nginx.pid; daemon off;`;
 
-function put(link: 'current' | 'other', name: string, content: string | Buffer): void {
+function put(link: 'current' | 'other' | 'third', name: string, content: string | Buffer): void {
   const file = join(ground.root, 'opt/paddock', link, 'app/staticfiles', name);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);
 }
 
-function listen(): Promise<Server> {
+function listen(name = 'gateway.sock'): Promise<Server> {
   const server = createServer((asked, answer) => {
     arrived.push(`${asked.method} ${asked.url}`);
     const lead = asked.headers['x-lead'];
@@ -60,7 +61,7 @@ function listen(): Promise<Server> {
     if (breaksOff) asked.socket.destroy();
     else answer.setHeader('content-type', 'application/json').end(JSON.stringify({ method: asked.method, url: asked.url, headers: asked.headers }));
   });
-  const socket = join(ground.root, 'run/gateway.sock');
+  const socket = join(ground.root, 'run', name);
   return new Promise((resolve) => server.listen(socket, () => { chmodSync(socket, 0o777); resolve(server); }));
 }
 
@@ -106,9 +107,20 @@ test('nothing that a client says of its way reaches the application', async () =
   expect(headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
 });
 
-test('readiness is asked with the first host and as if by HTTPS', async () => {
-  const { headers } = JSON.parse((await get('/ready', { host: 'localhost' }, ground.readiness)).body) as { headers: Record<string, string> };
-  expect(headers).toMatchObject({ host: HOST, 'x-forwarded-proto': 'https', 'x-forwarded-host': HOST });
+test('readiness is asked with the host that the agent names and as if by HTTPS', async () => {
+  const { headers } = JSON.parse((await get('/ready', { host: 'next.example.com' }, ground.readiness)).body) as { headers: Record<string, string> };
+  expect(headers).toMatchObject({ host: 'next.example.com', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'next.example.com' });
+});
+
+test('the release that proves itself is asked on a port of its own, and the site never leads there', async () => {
+  arrived = [];
+  const candidate = await listen('candidate.sock');
+  expect((await get('/ready', {}, ground.candidate)).status).toBe(200);
+  await get('/');
+  candidate.closeAllConnections();
+  await new Promise((closed) => candidate.close(closed));
+  expect((await get('/ready', {}, ground.candidate)).status).toBe(502);
+  expect((await get('/')).status).toBe(200);
 });
 
 test('static files come compressed as they lie, and plain to whom cannot read that', async () => {
@@ -127,6 +139,12 @@ test('dotfiles and whatever lies outside the static folder stay where they are',
   for (const path of ['/static../settings.py', '/static/../settings.py', '/static/%2e%2e/settings.py', '/static/..%2fsettings.py', '//static/../settings.py']) {
     expect((await get(path)).body).not.toBe('secret');
   }
+});
+
+test('files of the last three releases are found', async () => {
+  const answer = await get('/static/older.0123456789ab.css');
+  expect([answer.status, answer.body, answer.headers['cache-control']]).toEqual([200, 'older', YEAR]);
+  expect((await get('/:third-release:/:other-release:/static/older.0123456789ab.css')).status).toBe(404);
 });
 
 test('files of the release beside are found, and nowhere else', async () => {
@@ -158,7 +176,7 @@ test('only names that hold a hash are kept for a year', async () => {
 });
 
 test('a body over the limit is refused before the application hears of it', async () => {
-  expect((await get('/', { 'content-length': String(context.settings.maxBodyBytes + 1) }, ground.site, 'POST')).status).toBe(413);
+  expect((await get('/', { 'content-length': String(context.manifest.settings.maxBodyBytes + 1) }, ground.site, 'POST')).status).toBe(413);
 });
 
 test('an application that breaks off is a failure, one that takes no connection is busy', async () => {

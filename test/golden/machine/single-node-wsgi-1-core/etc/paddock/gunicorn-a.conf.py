@@ -1,3 +1,5 @@
+import os
+
 # The listening socket comes from systemd (app.socket), the callable from the unit's command line.
 worker_class = "gthread"
 workers = 1
@@ -6,7 +8,8 @@ threads = 16
 worker_connections = 16
 
 timeout = 35
-graceful_timeout = 30
+# The master waits a little longer than its workers (post_fork), so that a worker can still say what it cuts.
+graceful_timeout = 30 + 2
 # nginx makes a connection for each request: decisions/0004.
 keepalive = 0
 
@@ -31,3 +34,18 @@ forwarder_headers = ""
 # nginx logs requests; Gunicorn and the application write to the journal.
 accesslog = None
 errorlog = "-"
+
+
+def post_fork(server, worker):
+    worker.cfg.set("graceful_timeout", 30)
+
+
+def post_worker_init(worker):
+    with open(os.path.join(os.environ["RUNTIME_DIRECTORY"], str(worker.pid)), "w", encoding="utf-8"):
+        pass
+
+
+def worker_exit(server, worker):
+    cut = getattr(worker, "nr_conns", 0)
+    if cut:
+        worker.log.warning("cut %d requests at the request budget", cut)

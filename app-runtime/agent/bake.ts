@@ -1,0 +1,32 @@
+import { serviceOf } from '../gateways/gunicorn/gunicorn.js';
+import type { MachineContext } from './plan.js';
+import { NotReady, untilReady, verdict } from './readiness.js';
+import { readinessQuestion } from './render.js';
+import { pause } from './retry.js';
+import { endsOf } from './slots.js';
+
+/** How often a release is asked while it is watched, in milliseconds. */
+const PERIOD = 500;
+
+/** Bad answers in a row that are no accident. */
+const BAD = 2;
+
+/**
+ * Watches a release that has begun to serve.
+ * @throws NotReady when it stops to answer well, or ends, while it is watched
+ */
+export async function bake(context: MachineContext): Promise<void> {
+  const { bakeSeconds } = context.manifest.settings;
+  const question = readinessQuestion(context, 'serving');
+  const ends = await endsOf(serviceOf(context.slot));
+  await untilReady(question, { limit: 15 });
+  const end = Date.now() + bakeSeconds * 1000;
+  for (let bad = 0; Date.now() < end; await pause(PERIOD)) {
+    const { ready, said } = await verdict(question);
+    bad = ready ? 0 : bad + 1;
+    const told = `the release must serve well for ${bakeSeconds} s, got`;
+    const ended = await ends();
+    if (ended) throw new NotReady(`${told} ${ended}; correct it and deploy again`, said);
+    if (bad >= BAD) throw new NotReady(`${told} ${said}; correct it and deploy again`, said);
+  }
+}
