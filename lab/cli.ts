@@ -1,10 +1,12 @@
 import { Command } from 'commander';
+import type { RollbackOptions } from '../bin/rollback.js';
 import { deploy } from './deploy.js';
 import { down } from './down.js';
 import { existingLab } from './lab.js';
 import { inventory } from './inventory.js';
 import { kill } from './kill.js';
 import { logs } from './logs.js';
+import { reset } from './reset.js';
 import { refuseComputer } from './setup.js';
 import { shell } from './shell.js';
 import { statusText } from './status.js';
@@ -41,6 +43,14 @@ program.command('shell').description('a login shell in a machine').argument('<ma
 
 program.command('kill').description("cut a machine's power").argument('<machine>')
   .action(async (machine: string) => console.log(`cut the power of ${await kill(existingLab(name()), machine)}`));
+
+program.command('reset').description('press its reset button: the same machine boots again').argument('<machine>')
+  .action(async (machine: string) => console.log(`reset ${await reset(existingLab(name()), machine)}`));
+
+program.command('rollback').description('put back a release that the machine keeps').argument('[deployment]', '', 'single-node')
+  .option('--to <digest>', 'digest of a release, or its start; without it, the release that served before')
+  .option('--accept-incompatible-migrations', 'although that release cannot live with the migrations made since')
+  .action(async (deployment: string, options: RollbackOptions) => exit((await import('./rollback.js')).rollback(existingLab(name()), deployment, options)));
 
 program.command('why').description("print a machine's last words, even when it is gone").argument('[deployment]', '', 'single-node')
   .action(async (deployment: string) => console.log(await (await import('./why.js')).why(existingLab(name()), deployment)));

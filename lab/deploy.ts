@@ -1,11 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { Api, ApiError } from './api.js';
 import { logOf } from './daemons.js';
 import { siteUrl } from './inventory.js';
 import { ACCOUNT, type Lab, PROJECT, REGION } from './lab.js';
 import { regionEnvironment } from './up.js';
+import { watched } from './watch.js';
 
 /**
  * Runs the real `cdk deploy` with the lab in AWS's place. On success the last line is the site's URL; on failure the machine's last
@@ -18,9 +20,15 @@ export async function deploy(lab: Lab, stackName: string, context: readonly stri
     if (code !== 0) return code;
   }
   const began = Date.now();
-  const code = await cdk(lab, ['deploy', stackName, '--require-approval', 'never', '--progress', 'events', ...context.flatMap((pair) => ['--context', pair])]);
-  if (code === 0) console.log(await siteUrl(api, stackName) ?? `${stackName} has no output Url`);
-  else await tellWhy(lab, stackName, began);
+  const words = ['deploy', stackName, '--require-approval', 'never', '--progress', 'events', ...context.flatMap((pair) => ['--context', pair])];
+  const { result: code, served } = await watched(lab, () => cdk(lab, words));
+  if (code !== 0) {
+    await tellWhy(lab, stackName, began);
+    return code;
+  }
+  const migrations = served ? await (await import('./migrations.js')).migrationsMade(lab, stackName, began) : [];
+  if (migrations.length > 0) console.log(`migrations made: ${migrations.join(', ')}`);
+  console.log(await siteUrl(api, stackName) ?? `${stackName} has no output Url`);
   return code;
 }
 
@@ -50,8 +58,19 @@ async function cdk(lab: Lab, args: readonly string[]): Promise<number> {
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_')));
   const command = join(PROJECT, 'node_modules/.bin/cdk');
   const env = { ...own, ...regionEnvironment(lab) };
-  const { exitCode } = await execa(command, args, { cwd, extendEnv: false, env, stdio: 'inherit', reject: false });
+  const colours = process.stderr.isTTY ? { FORCE_COLOR: '1' } : {};
+  // One stream, so that its lines stay in order, and through this process, so that none is written into what machines say meanwhile.
+  const { exitCode } = await execa('sh', ['-c', 'exec "$@" 2>&1', 'sh', command, ...args],
+    { cwd, extendEnv: false, env: { ...colours, ...env }, stdin: 'inherit', stdout: [telling, 2], stderr: 'inherit', reject: false });
   return exitCode ?? 1;
+}
+
+/** An event of a resource that begins: its end says the same again, and a deploy has dozens of them. */
+const BEGUN = /^\S+ \| +\d+\/\d+ \| [^|]* \| \w+_IN_PROGRESS +\| [^|]* \| \S+( \(\w+\))?( Resource creation Initiated)?$/;
+
+/** The lines of cdk without those that tell a person nothing; what fails and what waits has a reason, and stays. */
+export function* telling(line: unknown): Generator<unknown> {
+  if (!BEGUN.test(stripVTControlCharacters(String(line)).trimEnd())) yield line;
 }
 
 /** Why this computer would not boot a machine, for which CloudFormation has no words. */

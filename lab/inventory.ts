@@ -3,9 +3,10 @@ import { Api, listAt, textAt } from './api.js';
 import { publicIp, readCloud } from './cloud.js';
 import type { Lab } from './lab.js';
 import { deadMachines, Machine } from './machine.js';
+import { type Releases, releasesOf } from './releases.js';
 
 /** A machine as a person meets it. */
-export interface InventoryItem {
+export interface InventoryItem extends Releases {
   readonly id: string;
   readonly role: string;
   readonly zone: string;
@@ -14,8 +15,6 @@ export interface InventoryItem {
   readonly privateAddress: string;
   /** EC2's word. */
   readonly state: string;
-  /** Digest of the release that the machine says it serves; null before it serves one. */
-  readonly release: string | null;
 }
 
 export interface Inventory {
@@ -34,15 +33,15 @@ const ROLE_TAG = 'paddock:role';
 export async function inventory(lab: Lab): Promise<Inventory> {
   const api = new Api({ url: lab.endpoint });
   const cloud = await readCloud(api).catch(() => refuse('lab', `${lab.name} must be up`, `no answer at ${lab.endpoint}`, 'run: npm run lab -- up'));
-  const machines = cloud.instances.filter(({ state }) => state !== 'terminated').map((instance) => ({
+  const machines = await Promise.all(cloud.instances.filter(({ state }) => state !== 'terminated').map(async (instance) => ({
     id: instance.id,
     role: instance.tags[ROLE_TAG] ?? 'single-node',
     zone: instance.zone,
     address: publicIp(cloud, instance) ?? instance.privateIp,
     privateAddress: instance.privateIp,
     state: instance.state,
-    release: new Machine(lab, instance.id).release ?? null,
-  }));
+    ...await releasesOf(new Machine(lab, instance.id)),
+  })));
   return { lab: lab.name, number: lab.number, endpoint: lab.endpoint, url: await siteUrl(api), machines };
 }
 

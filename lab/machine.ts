@@ -1,5 +1,5 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refuse } from '../lib/refuse.js';
 import { certificatePaths } from './certificate.js';
@@ -44,6 +44,7 @@ export class Machine {
     if (!existsSync(join(this.directory, 'started'))) return 'absent';
     if (this.group.alive()) return 'on';
     if (existsSync(join(this.directory, 'off'))) return 'off';
+    if (existsSync(join(this.directory, 'reset'))) return 'rebooting';
     return read(join(this.directory, 'exit')).trim() === ASKED_TO_REBOOT ? 'rebooting' : 'dead';
   }
 
@@ -53,18 +54,14 @@ export class Machine {
       .find((pid) => /^NSpid:.*\t1$/m.test(read(`/proc/${pid}/status`)));
   }
 
-  /** Digest of the release that it serves, as the machine itself says; undefined while it serves none. */
-  get release(): string | undefined {
-    try { return basename(readlinkSync(join(this.root, 'opt/paddock/current'))); } catch { return undefined; }
-  }
-
   /** Powers on. What was on its disk before is there again. */
   async boot(instance: Instance, subnet: Subnet, image: string): Promise<void> {
     if (!existsSync(join(this.directory, 'started'))) this.furnish(instance, subnet, image);
     if (!await succeeds('mountpoint', ['-q', this.root])) {
       await run('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${image},upperdir=${this.directory}/upper,workdir=${this.directory}/work`, this.root]);
     }
-    for (const mark of ['exit', 'off']) rmSync(join(this.directory, mark), { force: true });
+    await this.clear();
+    for (const mark of ['exit', 'off', 'reset']) rmSync(join(this.directory, mark), { force: true });
     const nspawn = ['systemd-nspawn', '--quiet', '--directory', this.root, '--boot', '--register=no', '--keep-unit', '--resolv-conf=off', '--timezone=off',
       '--link-journal=no', `--machine=${shortName(this.id)}`, `--hostname=${hostname(instance)}`, '--network-veth'];
     const [enter, ...args] = inNetwork(this.lab);
@@ -90,13 +87,18 @@ export class Machine {
     await this.group.kill();
   }
 
+  /** A power cut after which it is to boot again. The mark comes first, or a hypervisor that looks between would report a death. */
+  async reset(): Promise<void> {
+    writeFileSync(join(this.directory, 'reset'), '');
+    await this.cutPower();
+  }
+
   /** Deletes the machine; its console and journal stay readable among the dead. */
   async remove(): Promise<void> {
     await this.group.kill();
     await this.keepLogs();
     while (await succeeds('mountpoint', ['-q', this.root])) await run('umount', [this.root]);
-    for (const place of ['propagate', 'unix-export']) rmSync(`/run/systemd/nspawn/${place}/${shortName(this.id)}`, { recursive: true, force: true });
-    this.group.remove();
+    await this.clear();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -106,7 +108,9 @@ export class Machine {
    */
   enter(command: readonly string[]): [string, string[]] {
     const leader = this.leader ?? refuse(`machine ${this.id}`, 'it must run', this.power, 'see npm run lab -- status');
-    return ['nsenter', ['--target', String(leader), '--all', '--', ...command]];
+    // The shell stays outside of the machine's processes. Where nsenter waits instead, it stops with its child when the machine goes down,
+    // is never continued, and the machine cannot end before its last process is waited for.
+    return ['nsenter', ['--target', String(leader), '--all', '--no-fork', '--', 'sh', '-c', '"$@"; exit $?', 'sh', ...command]];
   }
 
   /** The last line on its console, without the colours. */
@@ -132,6 +136,17 @@ export class Machine {
     mkdirSync(join(upper, 'etc/ssl/certs'), { recursive: true });
     copyFileSync(join(image, 'etc/ssl/certs/ca-certificates.crt'), join(upper, 'etc/ssl/certs/ca-certificates.crt'));
     appendFileSync(join(upper, 'etc/ssl/certs/ca-certificates.crt'), read(certificatePaths(this.lab).authority));
+  }
+
+  /** Takes away what systemd-nspawn leaves when it is killed, and what it would not start beside. The kernel takes links away later than processes. */
+  private async clear(): Promise<void> {
+    await succeeds('ip', ['-n', this.lab.id, 'link', 'delete', linkOf(this.id)]);
+    for (const place of ['propagate', 'unix-export']) {
+      const folder = `/run/systemd/nspawn/${place}/${shortName(this.id)}`;
+      while (await succeeds('mountpoint', ['-q', folder])) await run('umount', [folder]);
+      rmSync(folder, { recursive: true, force: true });
+    }
+    this.group.remove();
   }
 
   /** Waits for the machine's link, which systemd-nspawn makes anew at each boot, and routes its address there. */

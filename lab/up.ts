@@ -28,6 +28,8 @@ export async function up(name: string): Promise<Lab> {
 export function regionEnvironment(lab: Lab): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: lab.endpoint, AWS_REGION: REGION, AWS_DEFAULT_REGION: REGION, AWS_ACCESS_KEY_ID: ACCESS.accessKeyId, AWS_SECRET_ACCESS_KEY: ACCESS.secretAccessKey,
+    // Or each tool warns of its own future.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null', AWS_EC2_METADATA_DISABLED: 'true', NO_PROXY: 'localhost', no_proxy: 'localhost',
   };
 }

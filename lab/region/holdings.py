@@ -20,12 +20,18 @@ def teach_moto() -> None:
     ResourceMap.__iter__ = lambda resources: iter([name for name in resources._resource_json_map if name in resources._parsed_resources])
     # An output may be of a type that moto does not know; its value is judged when it is resolved.
     ResourceMap.validate_outputs = lambda _: None
+    Stack.stack_resources = property(held)
 
 
 def look(_: Any, resources: ResourceMap, name: str) -> Any:
     if name not in resources._parsed_resources and name not in resources._resource_json_map:
         raise KeyError(name)
     return resources._parsed_resources.get(name)
+
+
+def held(stack: Stack) -> list[Any]:
+    """What a stack has, not what its template of the moment names: an update that drops a resource deletes it last of all."""
+    return [stack.resource_map._parsed_resources[name] for name in stack.__dict__.get("declared", {})]
 
 
 class Holdings:

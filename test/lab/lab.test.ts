@@ -8,6 +8,7 @@ import { kill } from '../../lab/kill.js';
 import { type Lab } from '../../lab/lab.js';
 import { deadMachines, type Machine } from '../../lab/machine.js';
 import { run } from '../../lab/command.js';
+import { reset } from '../../lab/reset.js';
 import { up } from '../../lab/up.js';
 import { inside, TestLab, until } from './a-lab.js';
 
@@ -86,15 +87,34 @@ describe('a lab', () => {
     expect(await until('metadata answers', () => inside(machine, `${TOKEN}; ${read('meta-data/instance-id')}`))).toBe(machine.id);
   });
 
+  /** Attaches the volume; returns the name under which the machine has it. */
+  const attach = async (to: Machine) => {
+    await ec2('AttachVolume', { InstanceId: to.id, VolumeId: volume, Device: '/dev/sdf' });
+    return plugged(to);
+  };
+  const plugged = (to: Machine) =>
+    until('the disk is there', () => inside(to, `realpath -e /dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volume.replace('-', '')}`));
+
+  test('a machine whose reset button was pressed boots again, with its disk, its address and its volume', async () => {
+    expect(await attach(machine)).toBe('/dev/nvme1n1');
+    await inside(machine, 'mkfs.ext4 -q /dev/nvme1n1 && mount /dev/nvme1n1 /mnt && echo kept >/mnt/file && echo here >/var/tmp/own && sync');
+    const [before, boot] = [await inventory(here.lab), await inside(machine, 'systemd-id128 boot-id')];
+    for (let press = 0; press < 3; press++) {
+      expect(await reset(here.lab, machine.id.slice(0, 10))).toBe(machine.id);
+      expect(machine.power).toBe('on');
+    }
+    await until('it is up again', async () => await inside(machine, 'systemctl is-system-running') === 'running');
+    expect(await inside(machine, 'systemd-id128 boot-id')).not.toBe(boot);
+    expect(await inside(machine, 'cat /var/tmp/own')).toBe('here');
+    expect(await inside(machine, `mount ${await plugged(machine)} /mnt && cat /mnt/file`)).toBe('kept');
+    expect(await inside(machine, `${TOKEN}; ${read('meta-data/public-ipv4')}`)).toBe(address.ip);
+    await inside(machine, 'systemd-run --quiet python3 -m http.server 8000 --directory /var/tmp');
+    expect(await until('it answers at its address', () => run('curl', ['-sf', '-m', '1', `http://${address.ip}:8000/own`]).catch(() => ''))).toBe('here');
+    expect(await inventory(here.lab)).toEqual(before);
+    expect(readFileSync(`${here.lab.directory}/log/host.log`, 'utf8')).not.toContain('machine died');
+  });
+
   test('what was written to a volume is there on the next machine when the first lost its power', async () => {
-    const attach = async (to: Machine) => {
-      await ec2('AttachVolume', { InstanceId: to.id, VolumeId: volume, Device: '/dev/sdf' });
-      const link = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volume.replace('-', '')}`;
-      return until('the disk is there', () => inside(to, `realpath -e ${link}`));
-    };
-    const disk = await attach(machine);
-    expect(disk).toBe('/dev/nvme1n1');
-    await inside(machine, `mkfs.ext4 -q ${disk} && mount ${disk} /mnt && echo kept >/mnt/file && sync`);
     expect(await kill(here.lab, machine.id.slice(0, 10))).toBe(machine.id);
     await until('the region heard of it', async () => (await inventory(here.lab)).machines.length === 0);
     const next = await here.launch('true');

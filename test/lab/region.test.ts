@@ -1,35 +1,21 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { AllocateAddressCommand, CreateVolumeCommand, DescribeImagesCommand, DescribeSubnetsCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRegion, type RegionProcess } from '../../lab/region-process.js';
-import { Account, overTls, tag } from './fixtures/region/account.js';
+import { ARegion } from './fixtures/region/a-region.js';
+import { Account, tag } from './fixtures/region/account.js';
 
-const directory = mkdtempSync(join(tmpdir(), 'region-'));
-const certificate = join(directory, 'cert.pem');
-let region: RegionProcess;
+let region: ARegion;
 let account: Account;
-let tlsPort: number;
 
 // In this order: each part goes on from what the one before it left, as a deployment does.
 beforeAll(async () => {
-  const key = join(directory, 'key.pem');
-  await execa('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1', '-subj', '/CN=region',
-    '-addext', 'subjectAltName=DNS:*.s3.us-east-1.amazonaws.com,DNS:s3.us-east-1.amazonaws.com', '-keyout', key, '-out', certificate]);
-  tlsPort = await freePort();
-  region = await startRegion({ directory, port: await freePort(), addressPool: '10.213.0.16/28', tls: { listen: `127.0.0.1:${tlsPort}`, certificate, key } });
-  account = new Account(region.endpoint, directory);
+  region = await ARegion.start();
+  account = new Account(region.endpoint, region.directory);
   await account.cdk('bootstrap', 'aws://123456789012/us-east-1');
 }, 120_000);
 
-afterAll(async () => {
-  await region?.stop();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterAll(() => region?.stop());
 
 describe('a first deploy', () => {
   it('fails with the machine and the step that failed, and leaves nothing behind', async () => {
@@ -155,9 +141,8 @@ describe('between deploys', () => {
     for (const [path, body] of [['', ''], ['/a/b.bin', bytes]] as const) {
       expect((await fetch(`${region.endpoint}/fixture-bytes${path}`, { method: 'PUT', headers, body })).status).toBe(200);
     }
-    const tls = { port: tlsPort, certificate, headers };
-    expect(bytes.equals(await overTls('fixture-bytes.s3.us-east-1.amazonaws.com', '/a/b.bin', tls))).toBe(true);
-    expect(bytes.equals(await overTls('s3.us-east-1.amazonaws.com', '/fixture-bytes/a/b.bin', tls))).toBe(true);
+    expect(bytes.equals(await region.overTls('fixture-bytes.s3.us-east-1.amazonaws.com', '/a/b.bin', headers))).toBe(true);
+    expect(bytes.equals(await region.overTls('s3.us-east-1.amazonaws.com', '/fixture-bytes/a/b.bin', headers))).toBe(true);
   });
 });
 
@@ -184,11 +169,3 @@ it('the log is one JSON line an event', () => {
   expect(lines.map(({ event }) => event)).toEqual(expect.arrayContaining(['region started', 'stack event', 'signal received', 'instances terminated', 'instance launched']));
   expect(lines.filter(({ event }) => /failed|broke/.test(event))).toEqual([]);
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
