@@ -1,9 +1,11 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import type { Inventory } from '../inventory.js';
-import { PROJECT } from '../lab.js';
+import { deploymentFrom, type DeploymentProps } from '../../lib/deployment.js';
+import { buildRelease } from '../../lib/release.js';
+import { PROJECT, REGION } from '../lab.js';
 
 /** What a command of the lab said and how it ended. */
 export interface Said {
@@ -35,11 +37,40 @@ export class Stage {
     return (await this.run('shell', 'single-node', 'sh', '-c', command)).text;
   }
 
+  /** Digest of the release that a deploy of an application will build. */
+  digestOf(application: string, props: Partial<DeploymentProps> = {}): string {
+    const { releaseSettings, releaseCommand, architecture } = deploymentFrom('single-node', { application, ...props });
+    return buildRelease({ application, architecture, settings: releaseSettings, ...(releaseCommand !== undefined && { releaseCommand }), onProgress: () => {} }).digest;
+  }
+
+  /** Value of a parameter of Parameter Store. */
+  async parameter(Name: string): Promise<string> {
+    const { Parameter } = await this.call('ssm', 'AmazonSSM.GetParameter', { Name, WithDecryption: true });
+    return Parameter.Value as string;
+  }
+
+  async putParameter(Name: string, Value: string, Type = 'String'): Promise<void> {
+    await this.call('ssm', 'AmazonSSM.PutParameter', { Name, Value, Type, Overwrite: true });
+  }
+
+  /** Calls the region as a deployer's own tools would. */
+  async call(service: string, target: string, input: object): Promise<Record<string, any>> {
+    const authorization = `AWS4-HMAC-SHA256 Credential=lab/20000101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+    const answer = await fetch((await this.inventory()).endpoint, {
+      method: 'POST', body: JSON.stringify(input), headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target, authorization },
+    });
+    if (!answer.ok) throw new Error(`${target}: must be answered well, got ${answer.status} ${await answer.text()}`);
+    return await answer.json() as Record<string, any>;
+  }
+
   /** A copy of an example with some of its files written anew. */
   application(name: string, example: string, files: Readonly<Record<string, string>>): string {
     const folder = join(this.scratch, name);
     cpSync(join(PROJECT, 'examples', example), folder, { recursive: true });
-    for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
     return folder;
   }
 
