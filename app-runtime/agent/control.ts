@@ -37,7 +37,7 @@ export async function askAgent([verb = 'status', release = '']: readonly string[
 async function respond(server: Server, { url = '' }: IncomingMessage): Promise<string> {
   const [, verb, release] = url.split('/');
   if (verb === 'reload') return server.renew().then(() => `${server.serves} runs anew, with its secrets as they are now`);
-  if (verb === 'restore') return server.restore(decodeURIComponent(release ?? '')).then((name) => `the databases are those of snapshot ${name.slice(0, 16)}; what was there is kept as before-restore`);
+  if (verb === 'restore') return server.restore(decodeURIComponent(release ?? ''));
   return JSON.stringify(await status());
 }
 

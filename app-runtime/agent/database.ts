@@ -1,16 +1,19 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Finding, refusal } from '../gateways/gunicorn/django/finding.js';
 import { judgeDatabase, judgePending } from '../gateways/gunicorn/django/judge.js';
 import { log } from './log.js';
 import { inspect, keepModels, modelsOf } from './migrations.js';
-import { commandPending, runReleaseCommand } from './release-command.js';
+import { places } from './places.js';
+import { commandCutOff, commandPending, endReleaseCommand, runReleaseCommand } from './release-command.js';
 import type { ReleaseFolder } from './release-folder.js';
 import { everServed, type Serving } from './serving.js';
 import { takeSnapshot } from './snapshot.js';
 import type { SwitchJournal } from './switch-journal.js';
 
 /**
- * Makes the database fit for a release, once: a copy of it is kept, migrations that what serves could not live with are refused, and the
- * release command runs. A release that comes back is judged against the database as it is now.
+ * Makes the database fit for a release, once: migrations that what serves could not live with are refused, a copy is kept, and the release
+ * command runs. A release that comes back is judged against the database as it is now.
  * @param accepted whether the person knows of such migrations
  * @returns Django's migrations that were pending
  * @throws StepError naming the step that failed; nothing that serves was touched
@@ -19,12 +22,22 @@ export async function prepareDatabase(next: ReleaseFolder, before: Serving | und
   const pending = commandPending(next);
   const live = before?.releases[0].digest;
   const comesBack = live !== undefined && live !== next.digest && await everServed(next.digest);
-  if (pending) await journal.step('snapshot', () => takeSnapshot(next.digest));
   const migrations = next.manifest.framework === 'django' && (pending || comesBack)
     ? await journal.step('migrations', () => judge(next.digest, pending ? live : undefined, comesBack, accepted, journal))
     : [];
-  if (pending) await journal.step('release-command', () => runReleaseCommand(next));
+  if (!pending) {
+    if (commandCutOff(next.digest)) await endReleaseCommand(next.digest);
+    return migrations;
+  }
+  await journal.step('snapshot', () => keepDatabases(next.digest));
+  await journal.step('release-command', () => runReleaseCommand(next));
   return migrations;
+}
+
+/** As they are now; where the command was cut off, as they were before it first began. */
+async function keepDatabases(digest: string): Promise<void> {
+  if (!commandCutOff(digest)) await rm(join(places.snapshots, digest), { recursive: true, force: true });
+  await takeSnapshot(digest);
 }
 
 /** @param live the release that goes on serving while the migrations are made; undefined where none does */

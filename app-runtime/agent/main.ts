@@ -70,10 +70,14 @@ async function follow(server: Server, report: Report): Promise<never> {
   for (let last = 0; ; await pause(WATCH)) {
     const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
     if (!wanted || wanted.version === last || !server.concerns(wanted.pointer)) continue;
+    const first = last === 0;
     last = wanted.version;
+    if (!first) report.turn();
     try {
-      if (server.serving?.releases[0].digest !== wanted.pointer.digest) await server.serve(wanted.pointer);
-      await served(server, report, wanted.pointer);
+      const serves = server.serving?.releases[0].digest === wanted.pointer.digest;
+      if (!serves) await server.serve(wanted.pointer);
+      // An agent that is new may be the heir of one that was ended before it could tell; otherwise nobody waits for what serves already.
+      if (!serves || first) await served(server, report, wanted.pointer);
     } catch (error) {
       await tell(server, report, error as StepError, wanted.pointer);
     }

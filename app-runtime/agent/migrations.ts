@@ -9,6 +9,8 @@ import { replaceFile } from './replace-file.js';
 /** What a large project tells is a tenth of it, in MiB. */
 const MOST = 16;
 
+const MEND = "see the application's log, correct it and deploy again";
+
 /**
  * Lets the release whose files are laid tell what its migrations would do, with its own code and environment. Nothing is changed.
  * @throws Error in one line, when it cannot tell
@@ -18,8 +20,10 @@ export async function inspect(file: string = answer, ask: Run = run): Promise<In
   const { code } = await ask(['systemctl', 'start', inspectService]);
   const text = await whatItTold(file);
   // It says itself why it failed; one that was ended for its time says nothing.
-  if (code !== 0 && text === '') throw new Error('the release must tell what its migrations do within 60 s, got nothing; see the application\'s log, correct it and deploy again');
-  return parseInspection(text);
+  if (code !== 0 && text === '') throw new Error(`the release must tell what its migrations do within 60 s, got nothing; ${MEND}`);
+  const inspection = parseInspection(text);
+  if (code !== 0) throw new Error(`the release must tell what its migrations do, got a failure at its end; ${MEND}`);
+  return inspection;
 }
 
 /** Keeps what a release's models need, for the judge of the next release's migrations. */
@@ -46,7 +50,7 @@ export async function pruneModels(digests: readonly string[], folder: string = p
 
 async function whatItTold(file: string): Promise<string> {
   const size = await stat(file).then(({ size }) => size / 2 ** 20, () => 0);
-  if (size > MOST) throw new Error(`the release must tell what its migrations do in ${MOST} MiB at most, got ${Math.ceil(size)} MiB; see the application's log`);
+  if (size > MOST) throw new Error(`the release must tell what its migrations do in ${MOST} MiB at most, got ${Math.ceil(size)} MiB; ${MEND}`);
   return size === 0 ? '' : readFile(file, 'utf8');
 }
 

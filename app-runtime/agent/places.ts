@@ -14,6 +14,8 @@ export const places = {
   serving: '/opt/paddock/serving.json',
   /** The steps of the last switch, so that the next run completes or undoes one that was cut off. */
   journal: '/opt/paddock/switch.json',
+  /** A mark that the group was told of this machine. */
+  booted: '/opt/paddock/booted',
   runtime: '/run/paddock',
   /** Where planned files are laid out for their daemons to judge, before any is written. */
   stage: '/run/paddock/stage',

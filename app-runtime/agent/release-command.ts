@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { releaseService } from '../gateways/gunicorn/gunicorn.js';
 import { must, run } from './command.js';
@@ -13,6 +13,11 @@ export function commandPending({ digest, manifest }: ReleaseFolder): boolean {
   return manifest.releaseCommand !== undefined && !existsSync(join(places.commanded, digest));
 }
 
+/** Whether a release's command was begun and nobody knows how it ended. */
+export function commandCutOff(digest: string): boolean {
+  return existsSync(begun(digest));
+}
+
 /**
  * Runs the release command, once for a release and the data that it belongs to, and keeps what it said. A command that an agent that was
  * ended left running is not begun again: systemd has one of a unit, and starting it means to wait for it.
@@ -20,18 +25,25 @@ export function commandPending({ digest, manifest }: ReleaseFolder): boolean {
  */
 export async function runReleaseCommand({ digest, manifest }: ReleaseFolder): Promise<void> {
   await mkdir(places.commanded, { recursive: true, mode: 0o700 });
+  await replaceFile(begun(digest), '', 0o600);
   try {
     await must(['systemctl', 'start', releaseService]);
   } catch {
     throw new Error(`${manifest.releaseCommand} must succeed, got a failure; correct what it says and deploy again`);
   } finally {
-    await keepOutput(digest);
+    await endReleaseCommand(digest);
   }
   log('ran release command', { release: digest, command: manifest.releaseCommand });
 }
 
-async function keepOutput(digest: string): Promise<void> {
-  const { stdout: invocation } = await run(['systemctl', 'show', '-P', 'InvocationID', releaseService]);
-  const { stdout } = await run(['journalctl', '--no-pager', '-o', 'short-iso', `_SYSTEMD_INVOCATION_ID=${invocation.trim()}`]);
+/** Keeps what the command said; also where it ended while no agent ran. */
+export async function endReleaseCommand(digest: string): Promise<void> {
+  // By the journal's own count of invocations: systemd forgets a unit that has ended well.
+  const { stdout } = await run(['journalctl', '--no-pager', '-q', '-o', 'short-iso', '--invocation=0', '-u', releaseService]);
   await replaceFile(join(places.commanded, `${digest}.log`), stdout, 0o600);
+  await rm(begun(digest), { force: true });
+}
+
+function begun(digest: string): string {
+  return join(places.commanded, `${digest}.begun`);
 }

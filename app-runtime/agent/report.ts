@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { type LastWords, pack } from '../last-words.js';
 import { packKept } from '../kept-releases.js';
 import type { MachineSettings, ReleasePointer } from '../settings.js';
 import { type Aws, AwsError } from './aws.js';
 import { cause } from './excerpt.js';
 import { log } from './log.js';
+import { places } from './places.js';
+import { replaceFile } from './replace-file.js';
 import { retry } from './retry.js';
 import type { Serving } from './serving.js';
 import type { StepError } from './step.js';
@@ -21,7 +24,14 @@ type Signal = readonly [resource: string, id: string];
 
 /** Tells the stack how it went: the machine's group, and the release's wait condition. */
 export class Report {
+  private round = 0;
+
   constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly instanceId: string) {}
+
+  /** Sends no more of what no stack has wanted to hear so far: a later operation may wait for the same release, and would take it for its own. */
+  turn(): void {
+    this.round++;
+  }
 
   /** The release's wait condition hears that it is served, and which migrations it made, as far as there is room for their names. */
   async served({ signal }: ReleasePointer, migrations: readonly string[] = []): Promise<void> {
@@ -36,7 +46,9 @@ export class Report {
 
   /** The group hears that a new machine serves, once: a later signal could be taken for one of the machine that replaces this one. */
   async booted(): Promise<void> {
-    await this.signal('SUCCESS', [[this.settings.stack.group, this.instanceId]]);
+    if (existsSync(places.booted)) return;
+    await replaceFile(places.booted, '');
+    await this.signal('SUCCESS', [[this.settings.stack.group, this.instanceId]], true);
   }
 
   /** Leaves the machine's last words, before a signal that may be what ends it. */
@@ -61,9 +73,11 @@ export class Report {
   }
 
   /** Sends the first signal that is wanted; a stack that waits for nothing refuses all, as after a reboot. */
-  private async signal(Status: 'SUCCESS' | 'FAILURE', candidates: readonly Signal[]): Promise<void> {
+  private async signal(Status: 'SUCCESS' | 'FAILURE', candidates: readonly Signal[], lasting = false): Promise<void> {
+    const { round } = this;
+    const goesOn = (error: Error) => (round === this.round || lasting) && notYet(error);
     try {
-      const [resource, id] = await retry(WAITING, () => this.firstWanted(Status, candidates), notYet);
+      const [resource, id] = await retry(WAITING, () => this.firstWanted(Status, candidates), goesOn);
       log('signalled', { resource, status: Status, id });
     } catch (error) {
       log('signal was not wanted', { status: Status, error: (error as Error).message });

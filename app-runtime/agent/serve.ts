@@ -108,16 +108,16 @@ export class Server {
   /**
    * Puts the databases back as they were before a release's command. Requests wait meanwhile.
    * @param release its digest, or the start of it
-   * @returns the name of the snapshot that was taken for it
+   * @returns what was done, for the person who asked
    * @throws Error when there is no such snapshot; nothing was stopped then
    */
   async restore(release: string): Promise<string> {
     return this.alone(async () => {
       const now = this.mustServe();
       const context = this.contextOf(await open(directoryOf(now)), now.slot);
-      const { name } = await restoreSnapshot(release, { stop: () => stopSlot(now.slot), start: () => startSlot(context) });
-      log('restored databases', { snapshot: name });
-      return name;
+      const { name, before } = await restoreSnapshot(release, { stop: () => stopSlot(now.slot), start: () => startSlot(context) });
+      log('restored databases', { snapshot: name, before });
+      return `the databases are those of snapshot ${name.slice(0, 16)}; what was there is kept as ${before}`;
     });
   }
 

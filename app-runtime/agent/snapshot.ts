@@ -67,24 +67,26 @@ export async function takeSnapshot(digest: string, at: SnapshotPlaces = PLACES):
 }
 
 /**
- * Puts the databases back as they were before a release's command, and keeps as `before-restore` what is there now. One that the snapshot
- * does not have is left alone.
+ * Puts the databases back as they were before a release's command, and keeps what is there now, as `before-restore` unless that is what is put
+ * back. A database that the snapshot does not have is left alone.
  * @param name of the snapshot, or its start
+ * @returns what was put back, and the name under which what was there before is kept
  * @throws Error when there is no such snapshot or no room, before the gateway is stopped; it is started again in any case
  */
-export async function restoreSnapshot(name: string, gateway: Gateway, at: SnapshotPlaces = PLACES): Promise<Snapshot> {
+export async function restoreSnapshot(name: string, gateway: Gateway, at: SnapshotPlaces = PLACES): Promise<Snapshot & { readonly before: string }> {
   const snapshot = await choose(name, at);
+  const before = await nameBeside(snapshot.name, at);
   const next = Math.max(...snapshot.databases.map(({ bytes }) => bytes));
   await refuseWithoutRoom(next + sum(await find(at)), at);
   await gateway.stop();
   try {
-    await keep({ name: await nameBeside(snapshot.name, at), unfinished: true }, at);
+    await keep({ name: before, unfinished: true }, at);
     for (const { path, mode } of snapshot.databases) await asUser(at, ['put', join(at.data, path), String(mode)], join(at.snapshots, snapshot.name, path));
     for (const { unfinished: _, ...finished } of await all(at)) await write(finished, join(at.snapshots, finished.name));
   } finally {
     await gateway.start();
   }
-  return snapshot;
+  return { ...snapshot, before };
 }
 
 /** Removes the snapshots of every release but those named. */
@@ -126,12 +128,7 @@ async function copy(path: string, folder: string, at: SnapshotPlaces): Promise<v
   await chown(at.stage, at.user.uid, at.user.gid);
   await asUser(at, ['copy', join(at.data, path), staged]);
   const file = await open(staged, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    await file.chown(0, 0);
-    await file.chmod(0o600);
-  } finally {
-    await file.close();
-  }
+  await file.chown(0, 0).then(() => file.chmod(0o600)).finally(() => file.close());
   await mkdir(dirname(target), { recursive: true, mode: 0o700 });
   await rename(staged, target);
 }
@@ -146,14 +143,15 @@ async function asUser({ script, user: { uid, gid } }: SnapshotPlaces, words: rea
   const { code, stdout, stderr } = await run(['sh', '-c', 'exec timeout "$@" < "$0"', input, String(PATIENCE), ...python]);
   // 124 is how timeout says it.
   const got = code === 124 ? `no end of it within ${PATIENCE} s` : lastLine(stderr);
-  if (code !== 0) throw new Error(`${words[1]}: must be there to ${words[0]} as SQLite databases, got ${got}; mend it and try again`);
+  if (code !== 0) throw new Error(`${words[1]}: the application's user must be able to ${words[0]} SQLite there, got ${got}; mend it and try again`);
   return stdout;
 }
 
 async function refuseWithoutRoom(bytes: number, { snapshots }: SnapshotPlaces): Promise<void> {
   const { bavail, bsize } = await statfs(snapshots);
   const [needed, free] = [Math.ceil(bytes / 2 ** 20) + LEFT, Math.floor((bavail * bsize) / 2 ** 20)];
-  if (free < needed) throw new Error(`${snapshots}: ${needed} MiB must be free for a snapshot of the databases, got ${free} MiB; remove what fills the disk, or give it a larger one`);
+  if (free >= needed) return;
+  throw new Error(`${snapshots}: ${needed} MiB must be free for a snapshot of the databases, got ${free} MiB; remove what fills the disk, or give it a larger one`);
 }
 
 async function choose(name: string, at: SnapshotPlaces): Promise<Snapshot> {
@@ -162,7 +160,8 @@ async function choose(name: string, at: SnapshotPlaces): Promise<Snapshot> {
   const [snapshot, other] = found.length > 0 ? found : kept.filter((one) => one.name.startsWith(name));
   if (snapshot && !other) return snapshot;
   const there = kept.map((one) => `${one.name.slice(0, 16)} (${one.taken})`).join(', ');
-  throw new Error(`snapshot ${name}: must be one that this machine keeps, got ${there || 'none'}; choose ${there ? 'one of these' : 'a release before which there was a database'}`);
+  const todo = there ? 'one of these' : 'a release before which there was a database';
+  throw new Error(`snapshot ${name}: must be one that this machine keeps, got ${there || 'none'}; choose ${todo}`);
 }
 
 /** Where what is there now is kept: never in place of what is put back, nor of what a restore that was cut off replaced. */

@@ -3,7 +3,7 @@ import { NotReady } from './readiness.js';
 /** A step of a machine's way to serving a release, by the name that CloudFormation's event and `npm run why` show. */
 export type Step =
   | 'pointer' | 'replay' | 'address' | 'volume' | 'secrets' | 'disk' | 'download' | 'digest' | 'unpack' | 'prepare' | 'configure'
-  | 'snapshot' | 'migrations' | 'release-command' | 'start' | 'readiness' | 'hand-over' | 'bake' | 'settle';
+  | 'migrations' | 'snapshot' | 'release-command' | 'start' | 'readiness' | 'hand-over' | 'bake' | 'settle';
 
 /** A step that failed: which, and why, in one line of the house form. */
 export class StepError extends Error {

@@ -64,6 +64,8 @@ describe('an agent that is killed', () => {
   test('has run the release command of each release once', async () => {
     const commands = (await stage.inMachine('cat /data/app/commands')).trim().split('\n');
     expect(commands).toEqual(['first', ...STEPS.map((step) => `at-${step}`)]);
+    expect((await stage.inMachine('ls /data/.paddock/commanded')).trim().split('\n').filter((name) => name.endsWith('.log'))).toHaveLength(commands.length);
+    expect(await stage.inMachine('ls /data/.paddock/commanded | grep begun || echo none')).toContain('none');
   });
 });
 

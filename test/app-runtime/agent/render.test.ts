@@ -16,7 +16,8 @@ const given = { workers: 3, threads: 16, timeout: 35, gracefulStop: 30 };
 
 for (const [shape, context] of Object.entries(shapes)) {
   test(`the files of ${shape} are the reviewed ones, each of them and no other`, () => {
-    const { files } = plan(context);
+    // A program is reviewed where it is written: nothing is rendered in it.
+    const files = plan(context).files.filter(({ path }) => !path.startsWith('/usr/local/lib/'));
     for (const { path, content } of files) expectGolden(join('machine', shape, path), content);
     const reviewed = readdirSync(join(golden, shape), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     expect(reviewed.map(({ parentPath, name }) => join(parentPath, name).slice(join(golden, shape).length)).sort()).toEqual(files.map(({ path }) => path).sort());

@@ -18,8 +18,9 @@ export function judgeDatabase({ models, database }: Inspection): Finding[] {
     const columns = own(database, table);
     if (!columns) return [{ kind: 'missing table', table }];
     return [
-      ...Object.keys(needed).filter((name) => !own(columns, name)).map((column) => ({ kind: 'missing column' as const, table, column })),
-      ...Object.keys(columns).filter((name) => !own(needed, name) && isRequired(columns[name]!)).map((column) => ({ kind: 'unknown required column' as const, table, column })),
+      ...Object.keys(needed).filter((name) => !own(columns, name)).map((column): Finding => ({ kind: 'missing column', table, column })),
+      ...Object.entries(columns).filter(([name, column]) => !own(needed, name) && isRequired(column))
+        .map(([column]): Finding => ({ kind: 'unknown required column', table, column })),
     ];
   });
 }

@@ -63,10 +63,14 @@ export class Guestbook {
   /** @param requirements the pinned Django */
   static ready(requirements = join(EXAMPLE, 'requirements.txt')): Guestbook {
     const root = mkdtempSync(join(tmpdir(), 'paddock-guestbook-'));
-    const all = join(root, 'requirements.txt');
-    writeFileSync(all, [requirements, join(ROOT, 'app-runtime/gateways/gunicorn/gunicorn.txt')].map((file) => readFileSync(file, 'utf8')).join('\n'));
-    const python = installForHere(Uv.ready(new Cache(join(root, 'cache')), () => {}), root, all, join(root, 'venv'), 'requirements.txt');
-    return new Guestbook(root, python);
+    try {
+      const all = join(root, 'requirements.txt');
+      writeFileSync(all, [requirements, join(ROOT, 'app-runtime/gateways/gunicorn/gunicorn.txt')].map((file) => readFileSync(file, 'utf8')).join('\n'));
+      return new Guestbook(root, installForHere(Uv.ready(new Cache(join(root, 'cache')), () => {}), root, all, join(root, 'venv'), 'requirements.txt'));
+    } catch (error) {
+      rmSync(root, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   remove(): void {

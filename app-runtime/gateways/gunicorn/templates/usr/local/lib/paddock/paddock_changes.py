@@ -109,7 +109,8 @@ class Walker:
             held.difference_update(gone)
             held.update(name for name in new if name not in old)
         self.held.update({table: set(columns) for table, columns in after.items() if table not in before})
-        return found
+        # Django's states have their models in any order.
+        return sorted(found, key=lambda change: ("column" in change, change["table"], change.get("column", "")))
 
     def altered(self, table, name, old, new):
         if old[name]["null"] and not new[name]["null"]:

@@ -27,17 +27,18 @@ ACTIONS = [(kind, re.compile(pattern)) for kind, pattern in [
     ("dropped default", r"alter (?:column )?%s drop default" % (NAME % "column")),
 ]]
 NOT_NULL = re.compile(r"\b(not null|primary key)\b")
-FILLED = re.compile(r"\bdefault (?!null\b)|\b(generated|as \(\)|identity|auto_increment|(small|big)?serial\d?)\b|^integer primary key")
+FILLED = re.compile(r"\bdefault (?!null\b)|\bas #|\b(generated|identity|auto_increment|(small|big)?serial\d?)\b|^integer primary key")
 
 
 def changes_in(sql):
     """The changes of RunSQL's first argument: a text, or a list of texts and of pairs of a text and its parameters."""
-    texts = [sql] if isinstance(sql, str) else [one if isinstance(one, str) else one[0] for one in sql or []]
+    parts = sql if isinstance(sql, (list, tuple)) else [sql]
+    texts = [str(one[0] if isinstance(one, (list, tuple)) else one) for one in parts]
     return [change for text in texts for statement in statements(text) for change in changes_of(statement)]
 
 
 def statements(sql):
-    """Each statement in lower case, one space between words, with nothing left of comments, texts and what stands in brackets."""
+    """Each statement in lower case, one space between words, with nothing left of comments and texts, and # for what stands in brackets."""
     words = []
     for match in TOKEN.finditer(sql):
         kind, word = match.lastgroup, match.group().lower()
@@ -48,7 +49,7 @@ def statements(sql):
         elif kind != "nothing":
             words.append(word)
     text = " ".join(words)
-    while text != (text := re.sub(r"\( (?:[^()]+ )?\)", "()", text)):
+    while text != (text := re.sub(r"\( [^()]*\)", "#", text)):
         pass
     return [statement.strip() for statement in text.split(";")]
 

@@ -1,0 +1,57 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { MachineContext } from '../../../../../app-runtime/agent/plan.js';
+import { quote } from '../../../../../app-runtime/agent/quote.js';
+import { plan } from '../../../../../app-runtime/agent/render.js';
+import { render } from '../../../../../app-runtime/agent/template.js';
+import { verify } from '../../../../../app-runtime/agent/verify.js';
+import { djangoFiles, inspectService } from '../../../../../app-runtime/gateways/gunicorn/django/unit.js';
+import { temporaryFolder } from '../../../../lib/application.js';
+import { lay } from '../../../ground.js';
+import { shapes } from '../../../machine.js';
+
+const SCRIPTS = join(import.meta.dirname, '../../../../../app-runtime/gateways/gunicorn/templates/usr/local/lib/paddock');
+
+const filesOf = (context: MachineContext) => djangoFiles(context, render('gateways/gunicorn/templates/sandbox.conf', {
+  release: quote.path(context.releaseDirectory), environment: quote.path('/run/paddock/b.env'), folder: quote.path(join(context.releaseDirectory, 'app')),
+}));
+const unitOf = (context: MachineContext) => filesOf(context).find(({ path }) => path.endsWith(`/${inspectService}`))!.content;
+const django = shapes['single-node-django-2-cores'];
+
+test('systemd finds nothing to complain of in the unit, and counts it as exposed 1.2 at most', async () => {
+  const context = { ...django, releaseDirectory: join(temporaryFolder(), 'release') };
+  mkdirSync(join(context.releaseDirectory, 'venv/bin'), { recursive: true });
+  symlinkSync('/bin/true', join(context.releaseDirectory, 'venv/bin/python3'));
+  const { files, ...rest } = plan(context);
+  const ground = await lay({ files: [...files, ...filesOf(context)], ...rest });
+  onTestFinished(ground.remove);
+  const [program, ...args] = verify(inspectService).command.map((word) => word.replaceAll('{root}', ground.root));
+  const { status, stderr } = spawnSync(program!, args, { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+  // systemd-analyze takes the threshold in tenths.
+  const judged = spawnSync('systemd-analyze', ['security', '--no-pager', '--offline=yes', '--threshold=12', inspectService], {
+    encoding: 'utf8', env: { ...process.env, SYSTEMD_UNIT_PATH: `${ground.root}/etc/systemd/system:` },
+  });
+  expect(judged.status, judged.stdout.trim().split('\n').at(-1)).toBe(0);
+});
+
+test('the application tells as its own user, within a minute, and only root reads it', () => {
+  const unit = unitOf(django);
+  for (const line of ['Type=oneshot', 'User=app', 'StandardOutput=truncate:/run/paddock/inspection.json', 'StandardError=journal', 'TimeoutStartSec=60s', 'Requires=app-barrier.service']) {
+    expect(unit).toMatch(new RegExp(`^${line}$`, 'm'));
+  }
+});
+
+test('a callable with quotes and signs of systemd is one word', () => {
+  const callable = `shop:make("50%", '$HOME')`;
+  expect(unitOf({ ...django, manifest: { ...django.manifest, gateway: { name: 'gunicorn', callable } } }))
+    .toContain(`inspect_django.py "shop:make(\\"50%%\\", '$$HOME')"\n`);
+});
+
+test('every script comes with the unit that runs it', () => {
+  const scripts = filesOf(django).map(({ path }) => path).filter((path) => path.startsWith('/usr/local/lib/paddock/')).map((path) => basename(path));
+  expect(scripts.sort()).toEqual(readdirSync(SCRIPTS).filter((name) => name.endsWith('.py') && name !== 'sqlite_databases.py').sort());
+});
