@@ -34,9 +34,9 @@ async function watch(): Promise<void> {
   await listen(server);
 
   void installSessionManager(aws, settings.region);
-  await boot(server, report, async () => {
-    await step('address', () => claimAddress(aws, settings, facts.instanceId));
-    await step('volume', () => claimVolume(aws, settings, facts.instanceId));
+  await boot(server, report, {
+    volume: () => claimVolume(aws, settings, facts.instanceId),
+    address: () => claimAddress(aws, settings, facts.instanceId),
   });
   void report.booted();
   void watchSecrets(server, report);
@@ -47,11 +47,13 @@ async function watch(): Promise<void> {
  * The way from power on to serving: a failure before the release is known is told like any other.
  * @throws StepError when nothing serves: systemd starts the agent anew, and it tries again
  */
-async function boot(server: Server, report: Report, claim: () => Promise<void>): Promise<void> {
+async function boot(server: Server, report: Report, claim: Readonly<Record<'volume' | 'address', () => Promise<void>>>): Promise<void> {
   let wanted: Wanted | undefined;
   try {
-    await claim();
+    await step('volume', claim.volume);
     await server.resume();
+    // After what serves: a machine that boots again has its address, and must not wait for AWS to say so.
+    await step('address', claim.address);
     if (server.serving) return;
     wanted = await step('pointer', () => server.wanted());
     await server.serve(wanted.pointer);
@@ -68,6 +70,7 @@ async function boot(server: Server, report: Report, claim: () => Promise<void>):
  */
 async function follow(server: Server, report: Report): Promise<never> {
   for (let last = 0; ; await pause(WATCH)) {
+    if (server.down) await server.mend();
     const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
     if (!wanted || wanted.version === last || !server.concerns(wanted.pointer)) continue;
     const first = last === 0;

@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { candidate, serviceOf } from '../gateways/gunicorn/gunicorn.js';
 import { type MachineSettings, parsePointer, type ReleasePointer } from '../settings.js';
-import { lay, notify } from './apply.js';
 import type { Aws } from './aws.js';
-import { run } from './command.js';
 import { refuseFullDisk } from './disk.js';
 import { environmentFile } from './environment.js';
 import { lastLines } from './journal.js';
@@ -14,10 +10,10 @@ import { log } from './log.js';
 import { places } from './places.js';
 import type { Facts, MachineContext, Slot } from './plan.js';
 import { bring, open, type ReleaseFolder } from './release-folder.js';
-import { plan } from './render.js';
 import { refuseReplay } from './replay.js';
 import { fetchSecrets } from './secrets.js';
-import { everServed, nameReleases, readServing, type Serving } from './serving.js';
+import { directoryOf, everServed, readServing, type Serving } from './serving.js';
+import { stand } from './stand.js';
 import { otherSlot, startSlot, stopSlot } from './slots.js';
 import { restoreSnapshot } from './snapshot.js';
 import { StepError } from './step.js';
@@ -33,6 +29,8 @@ export interface Wanted {
 /** Makes this machine serve releases, one at a time: whatever is asked of it meanwhile waits for its turn. */
 export class Server {
   private now: Serving | undefined;
+  /** Whether what serves was seen to run since the agent began. */
+  private up = false;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly facts: Facts) {}
@@ -45,6 +43,11 @@ export class Server {
   /** What still serves, for the person who reads of a failure. */
   get serves(): string {
     return this.now ? `release ${this.now.releases[0].digest.slice(0, 12)}` : 'nothing';
+  }
+
+  /** Whether a release is to serve that could not be taken up: a secret that could not be fetched, a database that was away. */
+  get down(): boolean {
+    return this.now !== undefined && !this.up;
   }
 
   /** The release that this deployment must serve. */
@@ -67,9 +70,14 @@ export class Server {
       this.now = await readServing();
       if (this.now && !existsSync(directoryOf(this.now))) this.now = undefined;
       const cut = await readJournal();
-      await this.stand().catch((error: Error) => log('could not take up the release', { serves: this.serves, error: error.message }));
+      await this.tryToStand();
       if (cut && !cut.ended) await this.conclude(cut);
     });
+  }
+
+  /** Takes up what serves once more, after that failed. */
+  async mend(): Promise<void> {
+    await this.alone(() => this.tryToStand());
   }
 
   /**
@@ -77,7 +85,7 @@ export class Server {
    * @throws StepError naming the step that failed; what served before goes on serving
    */
   async serve(pointer: ReleasePointer): Promise<void> {
-    await this.take(pointer.digest, async (journal) => {
+    await this.take(() => pointer.digest, async (journal) => {
       const { bucket, key, digest, acceptIncompatibleMigrations = false } = pointer;
       if (this.now && await everServed(digest)) await journal.step('replay', () => refuseReplay(this.aws, this.settings, pointer));
       await journal.step('disk', refuseFullDisk);
@@ -91,8 +99,10 @@ export class Server {
    * @throws StepError as `serve` does
    */
   async renew(): Promise<void> {
-    const [record] = this.mustServe().releases;
-    await this.take(record.digest, async (journal) => this.switchTo(await open(directoryOf(this.mustServe())), journal).run(record, true));
+    await this.take(() => this.mustServe().releases[0].digest, async (journal) => {
+      const now = this.mustServe();
+      return this.switchTo(await open(directoryOf(now)), journal).run(now.releases[0], true);
+    });
   }
 
   /** Where the release wants it watched: names the secrets' values as they are now, when the application was given others. */
@@ -129,13 +139,14 @@ export class Server {
     await new SwitchJournal().end(settled ? undefined : `cut off at step ${step} and undone; ${this.serves} serves`);
   }
 
-  private async take(to: string, work: (journal: SwitchJournal) => Promise<Serving>): Promise<void> {
+  /** @param release digest of the one that is to serve, asked when its turn has come */
+  private async take(release: () => string, work: (journal: SwitchJournal) => Promise<Serving>): Promise<void> {
     await this.alone(async () => {
-      const journal = new SwitchJournal();
-      const began = Date.now();
-      await journal.begin(to, this.now?.releases[0].digest ?? null);
+      const [journal, began, to] = [new SwitchJournal(), Date.now(), release()];
       try {
+        await journal.begin(to, this.now?.releases[0].digest ?? null);
         this.now = await work(journal);
+        this.up = true;
         await journal.end();
         log('served', { release: to, slot: this.now.slot });
       } catch (error) {
@@ -146,27 +157,18 @@ export class Server {
 
   /** Keeps what was said, before going back, which has a log of its own. */
   private async undo(to: string, journal: SwitchJournal, began: number, failed: StepError): Promise<StepError> {
-    failed.log = await lastLines(began, join(places.releases, to));
-    await this.stand().catch((error: Error) => log('could not go back', { serves: this.serves, error: error.message }));
-    await journal.end(`${failed.step}: ${failed.message}`);
+    failed.log = await lastLines(began, `${places.releases}/${to}`);
+    await this.tryToStand();
+    // A full disk is told of all the same.
+    await journal.end(`${failed.step}: ${failed.message}`).catch((error: Error) => log('could not write down how it ended', { error: error.message }));
     return failed;
   }
 
-  /** Makes the machine what it was when it settled: what serves runs, nothing else does. Changes nothing where that is so. */
-  private async stand(): Promise<void> {
-    const { now } = this;
-    const idle: Slot[] = now ? [otherSlot(now.slot)] : ['a', 'b'];
-    // None of them is known before the first release.
-    await run(['systemctl', 'stop', '--no-block', candidate.service, candidate.socket, ...idle.map(serviceOf)]);
-    if (!now) return;
-    const release = await open(directoryOf(now));
-    const context = this.contextOf(release, now.slot);
-    const { files, ...rest } = plan(context);
-    const environment = existsSync(places.environmentOf(now.slot)) ? [] : [await environmentFile(context, release.digest, await fetchSecrets(this.aws, release.manifest.settings.secrets))];
-    const { concerned } = await lay([...environment, ...files]);
-    await nameReleases(now.releases.map(({ digest }) => digest));
-    await notify({ files, ...rest }, concerned);
-    await startSlot(context);
+  private async tryToStand(): Promise<void> {
+    this.up = await stand(this.aws, this.now, (release, slot) => this.contextOf(release, slot)).then(() => true, (error: Error) => {
+      log('could not take up the release', { serves: this.serves, error: error.message });
+      return false;
+    });
   }
 
   private switchTo(next: ReleaseFolder, journal: SwitchJournal): Switch {
@@ -188,8 +190,4 @@ export class Server {
     this.turn = turn.catch(() => {});
     return turn;
   }
-}
-
-function directoryOf({ releases: [{ digest }] }: Serving): string {
-  return join(places.releases, digest);
 }

@@ -35,6 +35,11 @@ export function promoted(release: KeptRelease, serving: Serving | undefined, slo
   return { slot, releases: [release, ...before.slice(0, KEPT - 1)] };
 }
 
+/** Folder of the release that serves. */
+export function directoryOf({ releases: [{ digest }] }: Serving): string {
+  return join(places.releases, digest);
+}
+
 /** Names the releases whose static files nginx serves: the one that serves first. A link that has none is taken away. */
 export async function nameReleases(digests: readonly string[]): Promise<void> {
   for (const [index, path] of [places.current, places.other, places.third].entries()) {

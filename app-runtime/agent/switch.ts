@@ -80,24 +80,27 @@ export class Switch {
   /** The old release ends within the request budget. From the moment that what serves is written down, nothing is undone any more. */
   private async settle(record: KeptRelease): Promise<Serving> {
     const now = promoted(record, this.before, this.context.slot);
-    const kept = now.releases.map(({ digest }) => digest);
     await this.journal.step('settle', async () => {
       if (this.before) await this.end(this.before.slot);
-      await writeServing(now);
       await noteServed(record.digest);
-      await nameReleases(kept);
-      await prune(kept);
-      await pruneSnapshots(kept);
-      await pruneModels(kept);
+      await writeServing(now);
+      await this.tidy(now).catch((error: Error) => log('could not tidy up', { error: error.message }));
     });
     return now;
   }
 
+  private async tidy({ releases }: Serving): Promise<void> {
+    const kept = releases.map(({ digest }) => digest);
+    await nameReleases(kept);
+    if (this.before) await rm(places.environmentOf(this.before.slot), { force: true });
+    await prune(kept);
+    await pruneSnapshots(kept);
+    await pruneModels(kept);
+  }
+
   private async end(slot: Slot): Promise<void> {
-    const { stdout: since } = await run(['systemctl', 'show', '-P', 'InvocationID', serviceOf(slot)]);
     await stopSlot(slot);
-    await rm(places.environmentOf(slot), { force: true });
-    const { stdout } = await run(['journalctl', '--no-pager', '-o', 'cat', `_SYSTEMD_INVOCATION_ID=${since.trim()}`, '--grep', 'cut \\d+ requests']);
+    const { stdout } = await run(['journalctl', '--no-pager', '-q', '-o', 'cat', '--invocation=0', '-u', serviceOf(slot), '--grep', 'cut \\d+ requests']);
     const cut = [...stdout.matchAll(/cut (\d+) requests/g)].reduce((sum, [, count]) => sum + Number(count), 0);
     if (cut > 0) log('cut requests at the request budget', { slot, requests: cut });
   }
