@@ -8,8 +8,12 @@ const stage = new Stage();
 const QUICK = ['-c', 'bakeTime=1', '-c', 'startTime=20'];
 const CUTS = 20;
 
-/** In the order in which they are taken when a release comes to a machine for the first time. */
-const STEPS: readonly Step[] = ['disk', 'download', 'digest', 'unpack', 'prepare', 'secrets', 'configure', 'snapshot', 'release-command', 'start', 'readiness', 'hand-over', 'bake', 'settle'];
+/** In the order in which they are taken: those that a release passes once, and those that each switch passes. */
+const ONCE: readonly Step[] = ['disk', 'download', 'digest', 'unpack', 'prepare'];
+const EACH: readonly Step[] = ['secrets', 'configure'];
+const COMMAND: readonly Step[] = ['snapshot', 'release-command'];
+const TURN: readonly Step[] = ['start', 'readiness', 'hand-over', 'bake', 'settle'];
+const STEPS: readonly Step[] = [...ONCE, ...EACH, ...COMMAND, ...TURN];
 
 /** Ends the agent as soon as it has written down that it takes a step: the one named, or the first after it where that one is over too soon. */
 const killer = (step: string) => `
@@ -49,10 +53,12 @@ beforeAll(async () => {
 afterAll(async () => { await stage.down(); });
 
 describe('an agent that is killed', () => {
-  for (const step of STEPS) {
+  const kill = (step: Step) => stage.inMachine(`python3 -c '${killer(step).replaceAll("'", `'\\''`)}'`);
+
+  for (const step of [...ONCE, ...COMMAND]) {
     test(`at the step ${step} completes the switch in its next run, and no visitor notices`, async () => {
       const watch = new Watch(url);
-      const killed = stage.inMachine(`python3 -c '${killer(step).replaceAll("'", `'\\''`)}'`);
+      const killed = kill(step);
       const { code, text } = await stage.deploy(folder(`at-${step}`), ...QUICK);
       expect(await killed).toMatch(/killed at /);
       expect(code, text).toBe(0);
@@ -61,12 +67,25 @@ describe('an agent that is killed', () => {
     });
   }
 
-  test('has run the release command of each release once', async () => {
+  test('has run the release command of each release once, and kept what it said', async () => {
     const commands = (await stage.inMachine('cat /data/app/commands')).trim().split('\n');
-    expect(commands).toEqual(['first', ...STEPS.map((step) => `at-${step}`)]);
-    expect((await stage.inMachine('ls /data/.paddock/commanded')).trim().split('\n').filter((name) => name.endsWith('.log'))).toHaveLength(commands.length);
-    expect(await stage.inMachine('ls /data/.paddock/commanded | grep begun || echo none')).toContain('none');
+    expect(commands).toEqual(['first', ...[...ONCE, ...COMMAND].map((step) => `at-${step}`)]);
+    const kept = (await stage.inMachine('ls /data/.paddock/commanded')).trim().split('\n');
+    expect(kept.filter((name) => name.endsWith('.log'))).toHaveLength(commands.length);
+    expect(kept.filter((name) => name.endsWith('.begun'))).toEqual([]);
   });
+
+  for (const [turn, step] of [...EACH, ...TURN].entries()) {
+    test(`at the step ${step} of a rollback completes it in its next run, and no visitor notices`, async () => {
+      const watch = new Watch(url);
+      const killed = kill(step);
+      const { code, text } = await stage.run('rollback');
+      expect(await killed).toMatch(/killed at /);
+      expect(code, text).toBe(0);
+      expect((await watch.end()).failures).toEqual([]);
+      await whole(turn % 2 === 0 ? 'at-snapshot' : 'at-release-command');
+    });
+  }
 });
 
 describe('a machine whose power is cut', () => {
