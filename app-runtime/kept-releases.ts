@@ -12,6 +12,8 @@ export interface KeptRelease extends S3Object {
   readonly served: string;
   /** Django's migrations that were pending before its release command ran, as in `entries.0002_colour`. */
   readonly migrations: readonly string[];
+  /** Parameters and secrets that it needs, by name: the machine's role may read those of the release deployed last. */
+  readonly secrets: readonly string[];
 }
 
 /** Name of the parameter that tells which releases a deployment's machine keeps. */

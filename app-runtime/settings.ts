@@ -54,6 +54,12 @@ export interface ReleasePointer extends S3Object {
   readonly acceptIncompatibleMigrations?: boolean;
 }
 
+/** Name of the SSM parameter that holds a deployment's ReleasePointer. */
+export const releaseParameterOf = (deployment: string): string => `/paddock/${deployment}/release`;
+
+/** Logical id of the wait condition of a release: part of its digest, so that each new release makes a new one. */
+export const signalOf = (digest: string): string => `Release${digest.slice(0, 12)}`;
+
 const HEX256 = /^[0-9a-f]{64}$/;
 const PARAMETER = /^\/[a-zA-Z0-9_./-]+$/;
 const KEY = /^[A-Za-z0-9!_.*'()/-]+$/;

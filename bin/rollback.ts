@@ -51,6 +51,7 @@ const Capabilities = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO
 export async function rollback(deployment: string, clients: Clients, { to, acceptIncompatibleMigrations = false }: RollbackOptions = {}): Promise<number> {
   const releases = await keptReleases(deployment, clients.ssm);
   const release = choose(releases, to);
+  refuseSecrets(releases[0]!, release);
   const stack = await stackAtRest(deployment, clients.cloudFormation);
   const { TemplateBody } = await clients.cloudFormation.send(new GetTemplateCommand({ StackName: deployment, TemplateStage: 'Original' }));
   const template = JSON.stringify(withRelease(deployment, parseTemplate(TemplateBody), releases[0]!, release, acceptIncompatibleMigrations));
@@ -88,6 +89,12 @@ export function choose(releases: readonly KeptRelease[], to?: string): KeptRelea
   const release = meant[0] ?? refuse(WHERE, `the release must be one that the machine keeps (${names})`, to, elsewhere);
   if (release === serving) refuse(WHERE, `the release must be another than the one that serves (${names})`, to, 'choose another');
   return release;
+}
+
+/** The role's rights follow the release that was deployed last, and only a deploy of the other one's sources knows what that needs. */
+function refuseSecrets(serving: KeptRelease, { secrets }: KeptRelease): void {
+  const unknown = secrets.filter((name) => !serving.secrets.includes(name));
+  if (unknown.length > 0) refuse(WHERE, 'the release must need no secret but those of the one that serves', unknown.join(', '), 'deploy its sources instead');
 }
 
 async function stackAtRest(deployment: string, cloudFormation: CloudFormationClient): Promise<Stack> {

@@ -1,5 +1,5 @@
 import { refuse } from '../app-runtime/refusal.js';
-import type { ReleasePointer, S3Object } from '../app-runtime/settings.js';
+import { type ReleasePointer, releaseParameterOf, type S3Object, signalOf } from '../app-runtime/settings.js';
 
 /** A stack's template, as far as a release is concerned. */
 export interface StackTemplate {
@@ -33,13 +33,13 @@ export function parseTemplate(body: unknown): StackTemplate {
  * @throws Refusal when the template points to no release, or to this one, or to one in another bucket
  */
 export function withRelease(deployment: string, template: StackTemplate, serving: S3Object, release: S3Object, acceptIncompatibleMigrations = false): StackTemplate {
-  const name = `/paddock/${deployment}/release`;
+  const name = releaseParameterOf(deployment);
   const [id, parameter] = Object.entries(template.Resources).find(([, { Type, Properties }]) => Type === 'AWS::SSM::Parameter' && Properties?.['Name'] === name)
     ?? refuse('rollback', `the stack's template must hold the parameter ${name}`, 'none', 'deploy it with this version of Paddock first');
   const { pointer, write } = pointerIn(parameter.Properties!['Value'] as Text);
   if (pointer.digest !== serving.digest) refuse('rollback', `the stack must point to the release that serves (${serving.digest.slice(0, 12)})`, pointer.digest.slice(0, 12), 'deploy its sources instead');
   if (release.bucket !== serving.bucket) refuse('rollback', `the release must lie in the bucket ${serving.bucket}`, release.bucket, 'deploy its sources instead');
-  const next: ReleasePointer = { ...pointer, key: release.key, digest: release.digest, signal: signalOf(release) };
+  const next: ReleasePointer = { ...pointer, key: release.key, digest: release.digest, signal: signalOf(release.digest) };
   const renamed = everywhere(template, (text) =>
     text.replaceAll(pointer.key, next.key).replaceAll(pointer.digest, next.digest).replaceAll(pointer.signal, next.signal)) as StackTemplate;
   const { acceptIncompatibleMigrations: _, ...plain } = next;
@@ -47,9 +47,6 @@ export function withRelease(deployment: string, template: StackTemplate, serving
   const { [id]: before } = renamed.Resources;
   return { ...renamed, Resources: { ...renamed.Resources, [id]: { ...before!, Properties: { ...before!.Properties, Value } } } };
 }
-
-/** Logical id of a release's wait condition, as `lib/live-release.ts` makes it. */
-const signalOf = ({ digest }: S3Object): string => `Release${digest.slice(0, 12)}`;
 
 /** The pointer in a parameter's value, whose bucket CloudFormation may fill in, and how another one is written in its place. */
 function pointerIn(value: Text): { pointer: ReleasePointer; write: (pointer: ReleasePointer) => Text } {

@@ -3,7 +3,7 @@ import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import type { ReleasePointer } from '../app-runtime/settings.js';
+import { type ReleasePointer, releaseParameterOf, signalOf } from '../app-runtime/settings.js';
 import { grantReadObject } from './grants.js';
 import type { Release } from './release.js';
 
@@ -35,12 +35,12 @@ export class LiveRelease extends Construct {
     const { deployment, release, machine, acceptIncompatibleMigrations, timeout } = props;
 
     this.asset = new Asset(this, 'Archive', { path: release.archive, assetHash: release.digest, displayName: `Release of ${release.manifest.application}` });
-    const signal = `Release${release.digest.slice(0, 12)}`;
+    const signal = signalOf(release.digest);
     const pointer: ReleasePointer = {
       bucket: this.asset.s3BucketName, key: this.asset.s3ObjectKey, digest: release.digest, signal, machine,
       ...(acceptIncompatibleMigrations && { acceptIncompatibleMigrations }),
     };
-    this.parameterName = `/paddock/${deployment}/release`;
+    this.parameterName = releaseParameterOf(deployment);
     this.parameter = new StringParameter(this, 'Parameter', {
       parameterName: this.parameterName,
       stringValue: JSON.stringify(pointer),

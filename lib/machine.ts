@@ -49,12 +49,16 @@ export class Machine extends Construct {
 
 /** Names a kind of machine by everything that makes it one: a change in it replaces the machine, and its successor has another name. */
 export function fingerprint(kind: object): string {
-  return createHash('sha256').update(JSON.stringify(kind)).digest('hex').slice(0, 12);
+  return createHash('sha256').update(bootScript()).update(JSON.stringify(kind)).digest('hex').slice(0, 12);
 }
 
 /** boot.sh without its comments, around the settings: user data has 16 KB on AWS and at most 4 KiB here. */
 function userData(stack: Stack, settings: MachineSettings): string {
-  const script = readFileSync(new URL('../app-runtime/boot.sh', import.meta.url), 'utf8');
+  const script = bootScript();
   const [before, after] = script.replace(/^#[^!].*\n/gm, '').split('{{ settings }}') as [string, string];
   return before + stack.toJsonString(settings) + after;
+}
+
+function bootScript(): string {
+  return readFileSync(new URL('../app-runtime/boot.sh', import.meta.url), 'utf8');
 }

@@ -16,10 +16,10 @@ const BAD = 2;
  * @throws NotReady when it stops to answer well, or ends, while it is watched
  */
 export async function bake(context: MachineContext): Promise<void> {
-  const { bakeSeconds } = context.manifest.settings;
+  const { bakeSeconds, startSeconds } = context.manifest.settings;
   const question = readinessQuestion(context, 'serving');
   const ends = await endsOf(serviceOf(context.slot));
-  await untilReady(question, { limit: 15 });
+  await untilReady(question, { limit: startSeconds });
   const end = Date.now() + bakeSeconds * 1000;
   for (let bad = 0; Date.now() < end; await pause(PERIOD)) {
     const { ready, said } = await verdict(question);

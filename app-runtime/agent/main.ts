@@ -13,13 +13,16 @@ import { Report } from './report.js';
 import { pause } from './retry.js';
 import { Server, type Wanted } from './serve.js';
 import { installSessionManager } from './session-manager.js';
-import { step, StepError } from './step.js';
+import { type Step, step, StepError } from './step.js';
 
 /** How often the agent asks which release it must serve, in milliseconds. Parameter Store answers 40 such questions a second, free of charge. */
 const WATCH = 2_000;
 
 /** How often it asks whether a secret was rotated, in milliseconds. */
 const SECRETS = 30_000;
+
+/** Steps that fail for what the application makes of a secret. */
+const PROOFS: readonly Step[] = ['start', 'readiness', 'hand-over', 'bake'];
 
 /** `agent.cjs`: claims what is this machine's, serves the release that the deployment names, and follows it from then on. */
 async function watch(): Promise<void> {
@@ -59,7 +62,7 @@ async function boot(server: Server, report: Report, claim: Readonly<Record<'volu
     await server.serve(wanted.pointer);
     await served(server, report, wanted.pointer);
   } catch (error) {
-    await tell(server, report, error as StepError, wanted?.pointer);
+    await tell(server, report, error as Error, wanted?.pointer);
     throw error;
   }
 }
@@ -80,9 +83,9 @@ async function follow(server: Server, report: Report): Promise<never> {
       const serves = server.serving?.releases[0].digest === wanted.pointer.digest;
       if (!serves) await server.serve(wanted.pointer);
       // An agent that is new may be the heir of one that was ended before it could tell; otherwise nobody waits for what serves already.
-      if (!serves || first) await served(server, report, wanted.pointer);
+      if (!server.down && (!serves || first)) await served(server, report, wanted.pointer);
     } catch (error) {
-      await tell(server, report, error as StepError, wanted.pointer);
+      await tell(server, report, error as Error, wanted.pointer);
     }
   }
 }
@@ -92,10 +95,16 @@ async function watchSecrets(server: Server, report: Report): Promise<never> {
   for (let refused = ''; ; await pause(SECRETS)) {
     try {
       const rotated = await server.rotated();
-      if (rotated !== undefined && rotated !== refused) await server.renew().catch((error: Error) => { refused = rotated; throw error; });
+      if (rotated === undefined || rotated === refused) continue;
+      await server.renew().catch((error: StepError) => {
+        // Anything else may pass.
+        if (PROOFS.includes(error.step)) refused = rotated;
+        throw error;
+      });
     } catch (error) {
-      if (error instanceof StepError) await tell(server, report, error);
-      else log('could not watch secrets', { error: (error as Error).message, serves: server.serves });
+      log('could not take up secrets', { error: (error as Error).message, serves: server.serves });
+      // No stack waits for it.
+      if (error instanceof StepError) await report.lastWords(error, server.serves);
     }
   }
 }
@@ -107,7 +116,8 @@ async function served(server: Server, report: Report, pointer: ReleasePointer): 
 }
 
 /** Tells of a failure: the journal, the last words, the stack. What serves is looked after meanwhile; where nothing does, the signal is all there is to do. */
-async function tell(server: Server, report: Report, failed: StepError, wanted?: ReleasePointer): Promise<void> {
+async function tell(server: Server, report: Report, error: Error, wanted?: ReleasePointer): Promise<void> {
+  const failed = error instanceof StepError ? error : new StepError('start', error.message);
   log('failed', { step: failed.step, error: failed.message, serves: server.serves });
   await report.lastWords(failed, server.serves, wanted);
   const signalled = report.failure(failed, wanted);

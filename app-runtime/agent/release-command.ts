@@ -7,6 +7,7 @@ import { log } from './log.js';
 import { places } from './places.js';
 import type { ReleaseFolder } from './release-folder.js';
 import { replaceFile } from './replace-file.js';
+import { pause } from './retry.js';
 
 /** Whether a release has a command that is still to run: neither a reboot, nor a new machine, nor a rollback runs it again. */
 export function commandPending({ digest, manifest }: ReleaseFolder): boolean {
@@ -34,6 +35,12 @@ export async function runReleaseCommand({ digest, manifest }: ReleaseFolder): Pr
     await endReleaseCommand(digest);
   }
   log('ran release command', { release: digest, command: manifest.releaseCommand });
+}
+
+/** Waits for a command that an agent before this one began. */
+export async function untilCommandEnds(): Promise<void> {
+  const activating = async () => (await run(['systemctl', 'is-active', releaseService])).stdout.trim() === 'activating';
+  while (await activating()) await pause(500);
 }
 
 /** Keeps what the command said; also where it ended while no agent ran. */

@@ -47,6 +47,8 @@ export async function fetchRelease(aws: Aws, pointer: ReleasePointer, journal = 
     await journal.step('digest', async () => refuseDigest(pointer, digest));
     await journal.step('unpack', () => unpack(archive, part));
     await journal.step('prepare', () => prepare(part));
+    // A name that is on the disk before the content is a release of empty files after a power cut.
+    await must(['sync', '-f', part]);
     await rename(part, directory);
     log('brought release', { digest: pointer.digest });
   } finally {

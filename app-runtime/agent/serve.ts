@@ -9,7 +9,7 @@ import { lastLines } from './journal.js';
 import { log } from './log.js';
 import { places } from './places.js';
 import type { Facts, MachineContext, Slot } from './plan.js';
-import { bring, open, type ReleaseFolder } from './release-folder.js';
+import { bring, open, prune, type ReleaseFolder } from './release-folder.js';
 import { refuseReplay } from './replay.js';
 import { fetchSecrets } from './secrets.js';
 import { directoryOf, everServed, readServing, type Serving } from './serving.js';
@@ -71,7 +71,7 @@ export class Server {
       if (this.now && !existsSync(directoryOf(this.now))) this.now = undefined;
       const cut = await readJournal();
       await this.tryToStand();
-      if (cut && !cut.ended) await this.conclude(cut);
+      if (cut && !cut.ended) await this.conclude(cut).catch((error: Error) => log('could not write down how it ended', { error: error.message }));
     });
   }
 
@@ -88,7 +88,11 @@ export class Server {
     await this.take(() => pointer.digest, async (journal) => {
       const { bucket, key, digest, acceptIncompatibleMigrations = false } = pointer;
       if (this.now && await everServed(digest)) await journal.step('replay', () => refuseReplay(this.aws, this.settings, pointer));
-      await journal.step('disk', refuseFullDisk);
+      await journal.step('disk', async () => {
+        // What is left of refused ones must not be what fills it.
+        await prune([...this.now?.releases ?? [], pointer].map((kept) => kept.digest));
+        await refuseFullDisk();
+      });
       const next = await bring(pointer);
       return this.switchTo(next, journal).run({ bucket, key, digest }, acceptIncompatibleMigrations);
     });

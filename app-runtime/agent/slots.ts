@@ -41,6 +41,11 @@ export async function stopSlot(slot: Slot): Promise<void> {
   await must(['systemctl', 'stop', serviceOf(slot)]);
 }
 
+/** Waits for the end of a slot that finishes what it has; whoever else takes requests goes on meanwhile. */
+export async function untilStopped(slot: Slot): Promise<void> {
+  while ((await stateOf(serviceOf(slot))).active === 'deactivating') await pause(200);
+}
+
 /** Begins to stop what is named: it takes no request any more, and finishes those that it has. */
 export async function beginStop(...units: readonly string[]): Promise<void> {
   await must(['systemctl', 'stop', '--no-block', ...units]);

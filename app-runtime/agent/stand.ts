@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { candidate, serviceOf } from '../gateways/gunicorn/gunicorn.js';
+import { UNIT as PROXY } from '../proxies/nginx/nginx.js';
 import { lay, notify } from './apply.js';
 import type { Aws } from './aws.js';
 import { run } from './command.js';
@@ -8,9 +9,11 @@ import { places } from './places.js';
 import type { MachineContext, PlannedFile, Slot } from './plan.js';
 import { open, type ReleaseFolder } from './release-folder.js';
 import { plan } from './render.js';
+import { untilCommandEnds } from './release-command.js';
 import { fetchSecrets } from './secrets.js';
 import { directoryOf, nameReleases, type Serving } from './serving.js';
-import { otherSlot, startSlot } from './slots.js';
+import { otherSlot, startSlot, untilStopped } from './slots.js';
+import { readJournal } from './switch-journal.js';
 
 /**
  * Makes the machine what it was when it settled: what serves runs, nothing else does. Changes nothing where that is so; it is how a
@@ -19,16 +22,34 @@ import { otherSlot, startSlot } from './slots.js';
  */
 export async function stand(aws: Aws, now: Serving | undefined, contextOf: (release: ReleaseFolder, slot: Slot) => MachineContext): Promise<void> {
   const idle: Slot[] = now ? [otherSlot(now.slot)] : ['a', 'b'];
+  if (now) await untilStopped(now.slot);
   // None of them is known before the first release.
   await run(['systemctl', 'stop', '--no-block', candidate.service, candidate.socket, ...idle.map(serviceOf)]);
   if (!now) return;
   const release = await open(directoryOf(now));
   const context = contextOf(release, now.slot);
+  await lay(await missingEnvironment(aws, context, release.digest));
+  // What its unit says when it ends is of the release that began it.
+  await untilCommandEnds();
+  try {
+    await restore(context, now);
+  } finally {
+    // Its own files are there: a full disk that keeps others from being written is no reason not to serve.
+    await startSlot(context);
+  }
+}
+
+async function restore(context: MachineContext, { releases }: Serving): Promise<void> {
   const { files, ...rest } = plan(context);
-  const { concerned } = await lay([...await missingEnvironment(aws, context, release.digest), ...files]);
-  await nameReleases(now.releases.map(({ digest }) => digest));
-  await notify({ files, ...rest }, concerned);
-  await startSlot(context);
+  const { concerned } = await lay(files);
+  await nameReleases(releases.map(({ digest }) => digest));
+  await notify({ files, ...rest }, await reachedProxy() ? new Set([...concerned, PROXY]) : concerned);
+}
+
+/** Whether a switch that is undone may have given the proxy its own configuration: the files can be right again and the proxy not. */
+async function reachedProxy(): Promise<boolean> {
+  const record = await readJournal();
+  return record !== undefined && !record.ended && record.steps.some(({ name }) => name === 'hand-over');
 }
 
 /** The file is lost with the power. While it is there it is what the release was proved with, whatever a secret is by now. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { candidate, serviceOf, workersOf } from '../gateways/gunicorn/gunicorn.js';
 import type { KeptRelease } from '../kept-releases.js';
+import type { S3Object } from '../settings.js';
 import { check, lay, notify } from './apply.js';
 import type { Aws } from './aws.js';
 import { bake } from './bake.js';
@@ -33,13 +34,19 @@ export class Switch {
    * @returns what serves now, and which migrations were made for it
    * @throws StepError naming the step that failed; what is half done is the caller's to undo
    */
-  async run(record: Omit<KeptRelease, 'served' | 'migrations'>, accepted: boolean): Promise<Serving> {
+  async run({ bucket, key, digest }: S3Object, accepted: boolean): Promise<Serving> {
     const wanted = await this.configure();
     const migrations = await prepareDatabase(this.next, this.before, this.journal, accepted);
     if (this.before) await this.prove();
     await this.handOver(wanted);
     await this.journal.step('bake', () => bake(this.context));
-    return this.settle({ ...record, served: new Date().toISOString(), migrations });
+    return this.settle({ bucket, key, digest, served: new Date().toISOString(), migrations: this.made(migrations), secrets: secretsOf(this.next) });
+  }
+
+  /** A release that is started anew made its migrations when it first served. */
+  private made(migrations: readonly string[]): readonly string[] {
+    const earlier = this.before?.releases.find(({ digest }) => digest === this.next.digest);
+    return migrations.length > 0 ? migrations : earlier?.migrations ?? [];
   }
 
   /** Files that no running unit takes notice of are written; the daemons have judged all of them. */
@@ -104,6 +111,10 @@ export class Switch {
     const cut = [...stdout.matchAll(/cut (\d+) requests/g)].reduce((sum, [, count]) => sum + Number(count), 0);
     if (cut > 0) log('cut requests at the request budget', { slot, requests: cut });
   }
+}
+
+function secretsOf({ manifest }: ReleaseFolder): string[] {
+  return Object.values(manifest.settings.secrets).map((secret) => ('parameter' in secret ? secret.parameter : secret.secret));
 }
 
 function unique(digests: readonly string[]): string[] {

@@ -16,7 +16,7 @@ const context = { 'ssm:account=123456789012:parameterName=/aws/service/debian/re
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const BUCKET = 'cdk-hnb659fds-assets-123456789012-eu-central-1';
 const release = (name: string, bucket = BUCKET): KeptRelease =>
-  ({ bucket, key: `${sha256(`archive of ${name}`)}.gz`, digest: sha256(name), served: '2026-11-24T23:14:47.057Z', migrations: [] });
+  ({ bucket, key: `${sha256(`archive of ${name}`)}.gz`, digest: sha256(name), served: '2026-11-24T23:14:47.057Z', migrations: [], secrets: [] });
 const [one, two, three] = [release('one'), release('two'), release('three')];
 
 /** The template that was reviewed, with a release and an agent in it. */
@@ -53,7 +53,7 @@ describe('a template with another release in it', () => {
   test.each([['for one account', { account: '123456789012', region: 'eu-central-1' }], ['for any account', undefined]])('and of a stack %s the CDK itself makes that one', (_, env) => {
     const [plain, greeting] = ([{}, { GREETING: 'hello' }] as Record<string, string>[]).map((environment) =>
       Template.fromStack(new SingleNodeStack(new App({ context }), 'single-node', { application: 'examples/wsgi', environment, ...(env && { env }) })).toJSON() as StackTemplate);
-    const [from, to] = [greeting!, plain!].map((template) => ({ ...pointer(template), bucket: 'whichever', served: '', migrations: [] }) as unknown as KeptRelease);
+    const [from, to] = [greeting!, plain!].map((template) => ({ ...pointer(template), bucket: 'whichever', served: '', migrations: [], secrets: [] }) as unknown as KeptRelease);
     expect(from!.digest).not.toBe(to!.digest);
     expect(JSON.stringify(back(greeting!, from!, to!))).toBe(JSON.stringify(plain));
   });

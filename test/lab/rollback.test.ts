@@ -11,7 +11,7 @@ import { rollback, type RollbackOptions } from '../../bin/rollback.js';
 import { ARegion } from './fixtures/region/a-region.js';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
-const release = (name: string, migrations: string[] = []): KeptRelease => ({ bucket: 'releases', key: `${sha256(name)}.gz`, digest: sha256(`digest of ${name}`), served: '2026-11-24T23:14:47.057Z', migrations });
+const release = (name: string, migrations: string[] = [], secrets: string[] = []): KeptRelease => ({ bucket: 'releases', key: `${sha256(name)}.gz`, digest: sha256(`digest of ${name}`), served: '2026-11-24T23:14:47.057Z', migrations, secrets });
 const [one, two] = [release('one'), release('two', ['entries.0002_colour'])];
 const signalOf = ({ digest }: KeptRelease) => `Release${digest.slice(0, 12)}`;
 const short = ({ digest }: KeptRelease) => digest.slice(0, 12);
@@ -79,6 +79,12 @@ describe('a rollback is refused in one line and changes nothing', () => {
     await put(keptParameterOf('elsewhere'), packKept({ instance: 'i-1', releases: [two, one] }));
     expect(await refused({}, 'elsewhere')).toBe('rollback: the stack elsewhere must be deployed, got none; deploy it first');
     expect([await status(), (await live()).digest]).toEqual(['CREATE_COMPLETE', two.digest]);
+  });
+
+  test('when the release needs a secret that the machine may no longer read', async () => {
+    await keep(two, release('one', [], ['/shop/api-key', '/shop/dsn']));
+    expect(await refused()).toBe('rollback: the release must need no secret but those of the one that serves, got /shop/api-key, /shop/dsn; deploy its sources instead');
+    await keep(two, one);
   });
 
   test('when the template is larger than one answer of CloudFormation takes', async () => {

@@ -67,7 +67,7 @@ export function buildForGunicorn(build: GatewayBuild): GatewayManifest {
 function installDependencies({ where, release, trial, scratch, architecture, cache, say }: GatewayBuild, lock: Lock): string {
   const uv = Uv.ready(cache, say);
   say(`fetching wheels for Python ${PYTHON} on ${architecture}`);
-  const requirements = lockedRequirements(trial, lock, uv, cache, scratch, where);
+  const requirements = lockedRequirements(trial, lock, uv, cache, scratch, where, say);
   const venv = join(release, 'venv');
   const sitePackages = join(venv, `lib/python${PYTHON}/site-packages`);
   installForMachine(uv, trial, requirements, architecture, sitePackages, `${where}/${lock}`);

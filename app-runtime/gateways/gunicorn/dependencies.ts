@@ -12,6 +12,8 @@ import { complaint, PYTHON, refuseInstall } from './wheels.js';
 
 /** Older ones import pkg_resources, which Python 3.13 does not bring. */
 const LEAST_GUNICORN = 21;
+/** Older ones forget a connection that they have accepted and not yet read from when they are stopped. Source: gunicorn/workers/gthread.py of 23.0 and 24.1. */
+const WHOLE_GUNICORN = 24;
 const GUNICORN = fileURLToPath(new URL('gunicorn.txt', import.meta.url));
 const LOCKS = ['requirements.txt', 'uv.lock', 'poetry.lock'] as const;
 
@@ -38,7 +40,7 @@ export function findLock(folder: string, where: string): Lock {
  * @returns path of the file, in `scratch`
  * @throws Refusal when the lock is out of date, or holds what cannot be pinned to a wheel of an index
  */
-export function lockedRequirements(folder: string, lock: Lock, uv: Uv, cache: FolderCache, scratch: string, where: string): string {
+export function lockedRequirements(folder: string, lock: Lock, uv: Uv, cache: FolderCache, scratch: string, where: string, say: (line: string) => void): string {
   const place = `${where}/${lock}`;
   const own = READERS[lock](folder, uv, where);
   const pinned = pins(own, place);
@@ -47,6 +49,7 @@ export function lockedRequirements(folder: string, lock: Lock, uv: Uv, cache: Fo
     refuse(place, `Gunicorn must be ${LEAST_GUNICORN} or newer, since older ones need pkg_resources, which Python ${PYTHON} does not bring`,
       gunicorn.version, 'raise its version, or remove it: Paddock brings its own');
   }
+  if (gunicorn && Number.parseInt(gunicorn.version, 10) < WHOLE_GUNICORN) say(`Gunicorn ${gunicorn.version} may drop a request when a release takes over; 24.1 and newer do not`);
   const complete = pinned.length === 0 || hashed(own) ? own : recordHashes(own, uv, cache, scratch, place);
   const file = join(scratch, 'requirements.txt');
   writeFileSync(file, [...complete, ...(gunicorn ? [] : lines(readFileSync(GUNICORN, 'utf8')))].join('\n') + '\n');

@@ -39,7 +39,7 @@ export function files({ settings, manifest }: MachineContext): PlannedFile[] {
     nginx('paddock/static.conf'),
     nginx('paddock/site.conf', { hosts: words(names), static: lines(manifest.static.map(staticLocation)) }),
     nginx('paddock/readiness.conf'),
-    // Concerns nobody: it takes effect when nginx starts, and says nothing of a release, so it does not change while the machine lives.
+    // Concerns nobody: a longer time to stop takes effect when nginx starts the next time, which is soon enough.
     file(ROOM, `/etc/systemd/system/${UNIT}.d/paddock.conf`, { stop: unitStop }),
   ];
 }
