@@ -34,7 +34,7 @@ export interface DeploymentProps {
   readonly watchSecrets?: boolean;
   /** How long the application may take to become ready, in seconds from 1 to 300. @default 60 */
   readonly startTime?: number;
-  /** How long a new release is watched before the deploy ends well, in seconds from 0 to 600. @default 30 */
+  /** How long a new release is watched before the deploy ends well, in seconds from 0 to 600; the first one has none to go back to, and is not. @default 30 */
   readonly bakeTime?: number;
   /** Runs once for a release, before it serves. @default '' - the `release:` line of the application's Procfile */
   readonly releaseCommand?: string;

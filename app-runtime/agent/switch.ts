@@ -39,7 +39,7 @@ export class Switch {
     const migrations = await prepareDatabase(this.next, this.before, this.journal, accepted);
     if (this.before) await this.prove();
     await this.handOver(wanted);
-    await this.journal.step('bake', () => bake(this.context));
+    await this.journal.step('bake', () => bake(this.context, this.before ? this.next.manifest.settings.bakeSeconds : 0));
     return this.settle({ bucket, key, digest, served: new Date().toISOString(), migrations: this.made(migrations), secrets: secretsOf(this.next) });
   }
 
