@@ -3,11 +3,13 @@
  * without npm packages, builds, image and emulator; Debian's packages of this computer stay.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, renameSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { execa } from 'execa';
 import { Api, listAt, textAt } from '../lab/api.js';
+import type { Inventory } from '../lab/inventory.js';
 import { PROJECT } from '../lab/lab.js';
 
 const LAB = `bench-${process.pid}`;
@@ -70,6 +72,38 @@ function fresh(): number {
   }
 }
 
+/** Seconds from the moment that CloudFormation begins an update with a changed application to the last answer of the old release, and from the first new one to it. */
+async function release(url: string, endpoint: string): Promise<{ whole: number; both: number }> {
+  const folder = mkdtempSync(join(tmpdir(), 'paddock-bench-'));
+  cpSync(join(PROJECT, 'examples/django'), join(folder, 'site'), { recursive: true });
+  writeFileSync(join(folder, 'site/NEWS'), 'another release\n');
+  const old = serving();
+  let [firstNew, lastOld] = [Infinity, 0];
+  const deploy = execa('npx', ['tsx', 'lab/cli.ts', '--name', LAB, 'deploy', '-c', `application=${join(folder, 'site')}`], { cwd: PROJECT, stdin: 'ignore', all: true });
+  let going = true;
+  void deploy.finally(() => { going = false; }).catch(() => {});
+  for (; going; await pause(20)) {
+    const text = await fetch(url).then((answer) => answer.text());
+    if (text.includes(old.slice(0, 12))) lastOld = Date.now();
+    else firstNew = Math.min(firstNew, Date.now());
+  }
+  await deploy;
+  rmSync(folder, { recursive: true, force: true });
+  const events = listAt(await new Api({ url: endpoint }).query('cloudformation', 'DescribeStackEvents', { StackName: 'single-node' }), 'DescribeStackEventsResult', 'StackEvents');
+  const began = events.find((event) => textAt(event, 'ResourceType') === 'AWS::CloudFormation::Stack' && textAt(event, 'ResourceStatus') === 'UPDATE_IN_PROGRESS');
+  return { whole: (lastOld - Date.parse(textAt(began, 'Timestamp'))) / 1000, both: Math.max(0, lastOld - firstNew) / 1000 };
+}
+
+/** Seconds that the machine takes to have a release serve that it keeps. */
+function rollback(): number {
+  lab('rollback');
+  const { began, steps } = status().machines[0]!.switch!;
+  return (Date.parse(steps.find(({ name }) => name === 'bake')!.at) - Date.parse(began)) / 1000;
+}
+
+const status = () => JSON.parse(spawnSync('npx', ['tsx', 'lab/cli.ts', '--name', LAB, 'status', '--json'], { cwd: PROJECT, encoding: 'utf8' }).stdout) as Inventory;
+const serving = () => status().machines[0]!.release!;
+
 async function main(): Promise<void> {
   if (process.argv.includes('--fresh')) told('npm start, nothing cached', fresh(), 's', '');
   const synth = () => run('npx', ['cdk', 'synth', 'single-node', '--quiet']).seconds;
@@ -79,8 +113,12 @@ async function main(): Promise<void> {
     told('a first deploy into a new lab, image and emulator cached', lab('deploy').seconds, 's', '');
     const again = lab('deploy');
     told('npm start again, nothing changed', again.seconds, 's', 'goal: 30 or less');
-    const { endpoint } = JSON.parse(spawnSync('npx', ['tsx', 'lab/cli.ts', '--name', LAB, 'status', '--json'], { cwd: PROJECT, encoding: 'utf8' }).stdout) as { endpoint: string };
+    const { endpoint } = status();
     told('user data', await userDataBytes(endpoint), 'bytes', 'goal: 4096 or less');
+    const { whole, both } = await release(again.lastLine, endpoint);
+    told('a release: from the update to the new one in every answer', whole, 's', 'goal: 15 or less');
+    told('  of which both answered', both, 's', 'goal: 2 or less');
+    told('a kept release comes back', rollback(), 's', 'goal: 5 or less');
     const times: number[] = [];
     for (let round = 0; round < 3; round++) times.push(await replacement(again.lastLine));
     told('a machine\'s death to its replacement\'s first good answer', median(times), 's', 'goal: 20 or less');
