@@ -156,7 +156,7 @@ describe('a release that must not serve', () => {
 
   test('because it writes outside what it may, and so cannot start', async () => {
     const { text } = await refused('writes', { atImport: "open('/etc/paddock/settings.json', 'a')" });
-    expect(text).toContain("OSError: [Errno 30] Read-only file system: '/etc/paddock/settings.json' (wsgi.py:11)");
+    expect(text).toContain("PermissionError: [Errno 13] Permission denied: '/etc/paddock/settings.json' (wsgi.py:11)");
   });
 
   test('because its release command fails', async () => {
