@@ -105,7 +105,7 @@ describe('a second deploy with no change', () => {
 
   test('and the agent started anew changes nothing either', async () => {
     await stage.inMachine('systemctl restart paddock-agent');
-    await eventually(30, () => stage.inMachine('journalctl -u paddock-agent -o cat --since=-30s'), (text) => text.split('"served"').length > 1);
+    await eventually(30, () => stage.inMachine('journalctl -u paddock-agent -o cat --since=-30s'), (text) => text.includes('"claimed address"'));
     expect(await stage.inMachine('journalctl -u paddock-agent -o cat --since=-30s | grep "wrote files" || echo none')).toContain('none');
   });
 });
@@ -132,7 +132,7 @@ describe('a deploy that changes what the machine is made of', () => {
   test('replaces it, with its data and address, and serves the release that comes along', async () => {
     const [before] = (await stage.inventory()).machines;
     const application = stage.application('newer', 'django', { 'NEWS': 'a change of the release in the same deploy' });
-    const { code, text } = await stage.deploy(application, '-c', 'maxBodyMiB=20');
+    const { code, text } = await stage.deploy(application, '-c', 'instanceType=t3.medium');
     expect(code, text).toBe(0);
     const [after] = (await stage.inventory()).machines.filter(({ state }) => state === 'running');
     expect(after!.id).not.toBe(before!.id);
