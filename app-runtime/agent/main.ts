@@ -37,30 +37,32 @@ async function watch(): Promise<void> {
   await listen(server);
 
   void installSessionManager(aws, settings.region);
-  await boot(server, report, {
+  const acted = await boot(server, report, {
     volume: () => claimVolume(aws, settings, facts.instanceId),
     address: () => claimAddress(aws, settings, facts.instanceId),
   });
   void report.booted();
   void watchSecrets(server, report);
-  await follow(server, report);
+  await follow(server, report, acted);
 }
 
 /**
  * The way from power on to serving: a failure before the release is known is told like any other.
+ * @returns the version of the parameter whose release it began to serve; 0 where one served already, which somebody may still wait to hear of
  * @throws StepError when nothing serves: systemd starts the agent anew, and it tries again
  */
-async function boot(server: Server, report: Report, claim: Readonly<Record<'volume' | 'address', () => Promise<void>>>): Promise<void> {
+async function boot(server: Server, report: Report, claim: Readonly<Record<'volume' | 'address', () => Promise<void>>>): Promise<number> {
   let wanted: Wanted | undefined;
   try {
     await step('volume', claim.volume);
     await server.resume();
     // After what serves: a machine that boots again has its address, and must not wait for AWS to say so.
     await step('address', claim.address);
-    if (server.serving) return;
+    if (server.serving) return 0;
     wanted = await step('pointer', () => server.wanted());
     await server.serve(wanted.pointer);
     await served(server, report, wanted.pointer);
+    return wanted.version;
   } catch (error) {
     await tell(server, report, error as Error, wanted?.pointer);
     throw error;
@@ -70,9 +72,10 @@ async function boot(server: Server, report: Report, claim: Readonly<Record<'volu
 /**
  * Serves each release that the deployment names from now on. A refused one is not tried again until the parameter was written anew, and
  * one that comes with another kind of machine is left to the machine that replaces this one.
+ * @param acted version of the parameter that this agent has acted on; 0 where there is none
  */
-async function follow(server: Server, report: Report): Promise<never> {
-  for (let last = 0; ; await pause(WATCH)) {
+async function follow(server: Server, report: Report, acted: number): Promise<never> {
+  for (let last = acted; ; await pause(WATCH)) {
     if (server.down) await server.mend();
     const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
     if (!wanted || wanted.version === last || !server.concerns(wanted.pointer)) continue;
