@@ -46,7 +46,7 @@ function speak(...texts: readonly (readonly [unit: string, process: number, text
 }
 
 /** What the agent would be told; a journal before systemd 254 may need a moment to hear what was said, whatever --sync asks of it. */
-const heard = (since: number, release?: string) => expect.poll(() => lastLines(since, release, inside), { timeout: 5000 });
+const heard = (since: number, release?: string) => expect.poll(() => lastLines(since, release, inside), { timeout: 20_000 });
 
 beforeAll(async () => {
   journal = spawn('unshare', ['--mount', 'bash', '-c', JOURNAL], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -59,6 +59,8 @@ afterAll(async () => {
 
 test('what two workers say at once is told apart, and what was said before, or by others, is not told', async () => {
   speak(['app-a.service', 1, 'long ago\n'], ['cron.service', 2, 'of another kind\n']);
+  // A journal that is busy dates what it hears when it gets to it.
+  await heard(0).toContain('long ago');
   const since = Date.now();
   const [begin, frame, end] = ['Traceback (most recent call last):\n', `  File "${RELEASE}/app/wsgi.py", line 4, in <module>\n    burn()\n`, 'RuntimeError: the warehouse is on fire\n'];
   speak(
