@@ -47,7 +47,7 @@ export class NotReady extends Error {
 export async function untilReady(question: ReadinessQuestion, { workers = 1, atOnce = 1, limit = LIMIT, inVain = async () => undefined }: Patience = {}): Promise<void> {
   const count = new Count(question, workers);
   const told = `${question.path} must answer 2xx ${IN_A_ROW} times in a row${workers > 1 ? ` from each of ${workers} workers` : ''} within ${limit} s`;
-  const late = pause(limit * 1000).then(() => `${told}, got ${count.last === 'none' ? 'no answer' : count.last}; correct the application and deploy again`);
+  const late = pause(limit * 1000).then(() => `${told}, got ${count.told}; correct the application and deploy again`);
   const reason = await Promise.race([count.fill(atOnce), late, vain(inVain, count)]);
   count.over = true;
   if (reason !== undefined) throw new NotReady(reason, count.last);
@@ -59,6 +59,8 @@ class Count {
   last = 'none';
   /** Whether nobody waits for it any more. */
   over = false;
+  /** The last answer that was not good, though good ones may have come after it: a bad worker is not asked each time. */
+  private bad?: string;
   private good = new Map<string, number>();
 
   constructor(private readonly question: ReadinessQuestion, private readonly workers: number) {}
@@ -69,6 +71,7 @@ class Count {
       const verdicts = await Promise.all(Array.from({ length: questions }, () => verdict(this.question)));
       const bad = verdicts.find(({ ready }) => !ready);
       this.last = (bad ?? verdicts.at(-1)!).said;
+      this.bad = bad?.answered ? bad.said : this.bad;
       if (bad) this.good.clear();
       else for (const { worker } of verdicts) this.good.set(worker, (this.good.get(worker) ?? 0) + 1);
       questions = bad ? 1 : Math.min(atOnce, questions * 2);
@@ -77,8 +80,18 @@ class Count {
     return undefined;
   }
 
+  /** What an application that did not become ready answered, in few words. */
+  get told(): string {
+    if (this.last === 'none') return 'no answer';
+    return this.bad ?? (this.good.size ? `${this.last} from ${this.ready} of them` : this.last);
+  }
+
   private get full(): boolean {
-    return [...this.good.values()].filter((times) => times >= IN_A_ROW).length >= this.workers;
+    return this.ready >= this.workers;
+  }
+
+  private get ready(): number {
+    return [...this.good.values()].filter((times) => times >= IN_A_ROW).length;
   }
 }
 
@@ -93,6 +106,8 @@ async function vain(inVain: () => Promise<string | undefined>, count: Count): Pr
 /** One answer: whether it was good, what it said, and who gave it. */
 interface Verdict {
   readonly ready: boolean;
+  /** Whether anybody answered at all. */
+  readonly answered: boolean;
   readonly said: string;
   readonly worker: string;
 }
@@ -102,9 +117,9 @@ export async function verdict({ host, port, path, site }: ReadinessQuestion): Pr
   try {
     const answer = await ask({ host, port, path, headers: { host: site, connection: 'close' } });
     const ready = answer.status >= 200 && answer.status < 300;
-    return { ready, said: ready ? String(answer.status) : told(answer), worker: String(answer.headers[WORKER] ?? '') };
+    return { ready, answered: true, said: ready ? String(answer.status) : told(answer), worker: String(answer.headers[WORKER] ?? '') };
   } catch (error) {
-    return { ready: false, said: (error as Error).message, worker: '' };
+    return { ready: false, answered: false, said: (error as Error).message, worker: '' };
   }
 }
 

@@ -63,6 +63,15 @@ test('one bad worker of four is not ready', async () => {
   await expect(untilReady(await fourWorkers(2), { workers: 4, atOnce: 16, limit: 2 })).rejects.toThrow('/ must answer 2xx 3 times in a row from each of 4 workers within 2 s, got 500 well');
 });
 
+test('a bad worker that was not asked last is told all the same', async () => {
+  const question = await answering(500, 200);
+  await expect(untilReady(question, { workers: 2, limit: 1 })).rejects.toThrow('from each of 2 workers within 1 s, got 500 no such table; correct');
+});
+
+test('how many of the workers were ready is told when none was bad', async () => {
+  await expect(untilReady(await answering(200), { workers: 2, limit: 1 })).rejects.toThrow('from each of 2 workers within 1 s, got 200 from 1 of them; correct');
+});
+
 test('the application is asked for the site by its own host', async () => {
   let host = '';
   server = createServer((question, answer) => { host = question.headers.host ?? ''; answer.end(); });
