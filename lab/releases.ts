@@ -1,7 +1,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { places } from '../app-runtime/agent/places.js';
-import { readJournal, type SwitchRecord } from '../app-runtime/agent/switch-journal.js';
+import { places } from '../app-runtime/agent/machine/places.js';
+import { readJournal, type SwitchRecord } from '../app-runtime/agent/release/switch-journal.js';
 import type { Machine } from './machine.js';
 
 /** What a machine says of its releases, on its own disk. */

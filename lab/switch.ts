@@ -1,4 +1,4 @@
-import type { SwitchRecord } from '../app-runtime/agent/switch-journal.js';
+import type { SwitchRecord } from '../app-runtime/agent/release/switch-journal.js';
 
 /** Columns of a terminal that nobody made wider. */
 const WIDTH = 80;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SwitchRecord } from '../app-runtime/agent/switch-journal.js';
+import type { SwitchRecord } from '../app-runtime/agent/release/switch-journal.js';
 import type { Lab } from './lab.js';
 import { machinesOnDisk } from './machine.js';
 import { releasesOf } from './releases.js';

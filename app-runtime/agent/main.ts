@@ -1,19 +1,19 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { type MachineSettings, parsePointer, parseSettings, type ReleasePointer } from '../settings.js';
-import { Aws } from './aws.js';
-import { claimAddress, claimVolume } from './claims.js';
-import { askAgent, listen } from './control.js';
-import { install } from './install.js';
-import { log } from './log.js';
-import { Metadata } from './metadata.js';
-import { places } from './places.js';
-import { fetchRelease } from './release-folder.js';
-import { Report } from './report.js';
-import { pause } from './retry.js';
-import { Server, type Wanted } from './serve.js';
-import { installSessionManager } from './session-manager.js';
-import { type Step, step, StepError } from './step.js';
+import { Aws } from './aws/aws.js';
+import { claimAddress, claimVolume } from './machine/claims.js';
+import { askAgent, listen } from './reporting/control.js';
+import { install } from './machine/install.js';
+import { log } from './machine/log.js';
+import { Metadata } from './aws/metadata.js';
+import { places } from './machine/places.js';
+import { fetchRelease } from './release/release-folder.js';
+import { Report } from './reporting/report.js';
+import { pause } from './aws/retry.js';
+import { Server, type Wanted } from './release/serve.js';
+import { installSessionManager } from './machine/session-manager.js';
+import { type Step, step, StepError } from './reporting/step.js';
 
 /** How often the agent asks which release it must serve, in milliseconds. Parameter Store answers 40 such questions a second, free of charge. */
 const WATCH = 2_000;

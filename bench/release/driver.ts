@@ -4,9 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { places } from '../../app-runtime/agent/places.js';
-import { pause } from '../../app-runtime/agent/retry.js';
-import { readServing } from '../../app-runtime/agent/serving.js';
+import { places } from '../../app-runtime/agent/machine/places.js';
+import { pause } from '../../app-runtime/agent/aws/retry.js';
+import { readServing } from '../../app-runtime/agent/release/serving.js';
 import type { Told } from './told.js';
 import { hup, restart } from './ways/in-place.js';
 import { kept } from './ways/kept.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Step } from '../../app-runtime/agent/step.js';
+import type { Step } from '../../app-runtime/agent/reporting/step.js';
 import { site } from './site.js';
 import { eventually, Stage } from './stage.js';
 import { Watch } from './watch.js';

@@ -1,4 +1,4 @@
-import type { MachineContext } from '../../app-runtime/agent/plan.js';
+import type { MachineContext } from '../../app-runtime/agent/machine/plan.js';
 import type { ReleaseManifest } from '../../app-runtime/release.js';
 import { releaseSettings, settings } from './settings.js';
 

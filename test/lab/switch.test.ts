@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SwitchRecord } from '../../app-runtime/agent/switch-journal.js';
+import type { SwitchRecord } from '../../app-runtime/agent/release/switch-journal.js';
 import type { Inventory } from '../../lab/inventory.js';
 import { statusText } from '../../lab/status.js';
 import { switchText } from '../../lab/switch.js';

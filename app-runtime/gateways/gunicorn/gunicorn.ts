@@ -1,10 +1,10 @@
 import { basename, join } from 'node:path';
-import { APP } from '../../agent/app-user.js';
-import { places } from '../../agent/places.js';
-import type { Check, MachineContext, PlannedFile, Slot } from '../../agent/plan.js';
-import { quote } from '../../agent/quote.js';
-import { file, render, type Safe } from '../../agent/template.js';
-import { verify } from '../../agent/verify.js';
+import { APP } from '../../agent/machine/app-user.js';
+import { places } from '../../agent/machine/places.js';
+import type { Check, MachineContext, PlannedFile, Slot } from '../../agent/machine/plan.js';
+import { quote } from '../../agent/machine/quote.js';
+import { file, render, type Safe } from '../../agent/machine/template.js';
+import { verify } from '../../agent/machine/verify.js';
 import { djangoFiles, inspectService } from './django/unit.js';
 import { size } from './size.js';
 

@@ -1,4 +1,4 @@
-import type { Facts } from '../../agent/plan.js';
+import type { Facts } from '../../agent/machine/plan.js';
 
 const MIB = 2 ** 20;
 

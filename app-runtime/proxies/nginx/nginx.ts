@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { places } from '../../agent/places.js';
-import type { Check, MachineContext, PlannedFile, PlannedUnit } from '../../agent/plan.js';
-import { quote } from '../../agent/quote.js';
-import { file, render, type Safe } from '../../agent/template.js';
-import { verify } from '../../agent/verify.js';
+import { places } from '../../agent/machine/places.js';
+import type { Check, MachineContext, PlannedFile, PlannedUnit } from '../../agent/machine/plan.js';
+import { quote } from '../../agent/machine/quote.js';
+import { file, render, type Safe } from '../../agent/machine/template.js';
+import { verify } from '../../agent/machine/verify.js';
 import { candidateSocket, socket } from '../../gateways/gunicorn/gunicorn.js';
 import { hosts } from '../../release-settings.js';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { must } from '../../../app-runtime/agent/command.js';
+import { must } from '../../../app-runtime/agent/machine/command.js';
 import { Stand } from './stand.js';
 import type { Way } from './way.js';
 

@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { must } from '../../../app-runtime/agent/command.js';
-import type { Slot } from '../../../app-runtime/agent/plan.js';
-import { otherSlot } from '../../../app-runtime/agent/slots.js';
+import { must } from '../../../app-runtime/agent/machine/command.js';
+import type { Slot } from '../../../app-runtime/agent/machine/plan.js';
+import { otherSlot } from '../../../app-runtime/agent/release/slots.js';
 import { Stand, until } from './stand.js';
 import type { Way } from './way.js';
 

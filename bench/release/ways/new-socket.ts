@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { must } from '../../../app-runtime/agent/command.js';
-import { otherSlot } from '../../../app-runtime/agent/slots.js';
-import type { Slot } from '../../../app-runtime/agent/plan.js';
+import { must } from '../../../app-runtime/agent/machine/command.js';
+import { otherSlot } from '../../../app-runtime/agent/release/slots.js';
+import type { Slot } from '../../../app-runtime/agent/machine/plan.js';
 import { Stand } from './stand.js';
 import type { Way } from './way.js';
 

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import { Aws } from '../../../app-runtime/agent/aws.js';
-import { Metadata } from '../../../app-runtime/agent/metadata.js';
-import { places } from '../../../app-runtime/agent/places.js';
-import { Server } from '../../../app-runtime/agent/serve.js';
-import { readServing } from '../../../app-runtime/agent/serving.js';
-import { readJournal } from '../../../app-runtime/agent/switch-journal.js';
+import { Aws } from '../../../app-runtime/agent/aws/aws.js';
+import { Metadata } from '../../../app-runtime/agent/aws/metadata.js';
+import { places } from '../../../app-runtime/agent/machine/places.js';
+import { Server } from '../../../app-runtime/agent/release/serve.js';
+import { readServing } from '../../../app-runtime/agent/release/serving.js';
+import { readJournal } from '../../../app-runtime/agent/release/switch-journal.js';
 import { parseSettings, type ReleasePointer } from '../../../app-runtime/settings.js';
 import type { Way } from './way.js';
 

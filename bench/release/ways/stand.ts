@@ -2,10 +2,10 @@ import { chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/
 import { existsSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { APP } from '../../../app-runtime/agent/app-user.js';
-import { must, run } from '../../../app-runtime/agent/command.js';
-import { ask } from '../../../app-runtime/agent/http.js';
-import { pause } from '../../../app-runtime/agent/retry.js';
+import { APP } from '../../../app-runtime/agent/machine/app-user.js';
+import { must, run } from '../../../app-runtime/agent/machine/command.js';
+import { ask } from '../../../app-runtime/agent/aws/http.js';
+import { pause } from '../../../app-runtime/agent/aws/retry.js';
 import { size } from '../../../app-runtime/gateways/gunicorn/size.js';
 import { PORT } from '../contenders.js';
 

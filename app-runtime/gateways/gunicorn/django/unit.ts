@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { places } from '../../../agent/places.js';
-import type { MachineContext, PlannedFile } from '../../../agent/plan.js';
-import { quote } from '../../../agent/quote.js';
-import { file, type Safe } from '../../../agent/template.js';
+import { places } from '../../../agent/machine/places.js';
+import type { MachineContext, PlannedFile } from '../../../agent/machine/plan.js';
+import { quote } from '../../../agent/machine/quote.js';
+import { file, type Safe } from '../../../agent/machine/template.js';
 
 const ROOM = 'gateways/gunicorn';
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { plan } from '../../../../app-runtime/agent/render.js';
+import { plan } from '../../../../app-runtime/agent/machine/render.js';
 import { size } from '../../../../app-runtime/gateways/gunicorn/size.js';
 import { shapes } from '../../machine.js';
 

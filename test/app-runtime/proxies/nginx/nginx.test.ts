@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { plan } from '../../../../app-runtime/agent/render.js';
+import { plan } from '../../../../app-runtime/agent/machine/render.js';
 import { lay, type Ground } from '../../ground.js';
 import { shapes } from '../../machine.js';
 

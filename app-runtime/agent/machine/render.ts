@@ -1,0 +1,43 @@
+import * as gunicorn from '../../gateways/gunicorn/gunicorn.js';
+import * as nginx from '../../proxies/nginx/nginx.js';
+import { hosts } from '../../release-settings.js';
+import { APP } from './app-user.js';
+import type { MachineContext, MachinePlan, PlannedFile } from './plan.js';
+import type { ReadinessQuestion } from '../release/readiness.js';
+import { file } from './template.js';
+import { verify } from './verify.js';
+
+const AGENT = 'paddock-agent.service';
+
+/** Everything that the machine's files and units must be: a value, from settings, facts and the release alone. */
+export function plan(context: MachineContext): MachinePlan {
+  return {
+    files: [...common(), ...gunicorn.files(context), ...nginx.files(context)],
+    units: nginx.units,
+    checks: [...gunicorn.checks(context), ...nginx.checks],
+  };
+}
+
+/** What the machine must have before it knows of a release: the agent as a unit. */
+export function agentPlan(): MachinePlan {
+  return {
+    files: common(),
+    units: [{ name: AGENT, onChange: 'restart' }],
+    checks: [verify(AGENT)],
+  };
+}
+
+/** How to ask a release whether it is ready: the one that serves, or the one that proves itself. */
+export function readinessQuestion({ manifest, settings }: MachineContext, who: keyof typeof nginx.readiness): ReadinessQuestion {
+  return { ...nginx.readiness[who], path: manifest.settings.readinessPath, site: hosts(manifest.settings, settings)[0]! };
+}
+
+/** What every machine has, whichever gateway and proxy stand on it. */
+function common(): PlannedFile[] {
+  return [
+    file('.', '/etc/sysusers.d/paddock.conf', APP),
+    file('.', '/etc/sysctl.d/60-paddock.conf'),
+    { ...file('.', '/usr/local/bin/paddock'), mode: 0o755 },
+    file('.', `/etc/systemd/system/${AGENT}`),
+  ];
+}

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hosts } from '../../release-settings.js';
+import { APP } from '../machine/app-user.js';
+import { places } from '../machine/places.js';
+import type { MachineContext, PlannedFile } from '../machine/plan.js';
+import { quote } from '../machine/quote.js';
+import { replaceFile } from '../machine/replace-file.js';
+
+/** Makes the application's own folder on the data volume. */
+export async function giveDataFolder(): Promise<void> {
+  await mkdir(places.appData, { recursive: true, mode: 0o750 });
+  await chown(places.appData, APP.uid, APP.gid);
+}
+
+/** What the application's processes find in their environment: a file on tmpfs that root alone reads and systemd hands on. */
+export async function environmentFile({ settings, manifest, slot }: MachineContext, digest: string, secrets: Readonly<Record<string, string>>): Promise<PlannedFile> {
+  const plain = {
+    ALLOWED_HOSTS: hosts(manifest.settings, settings).join(','),
+    DATA_DIR: places.appData,
+    PADDOCK_RELEASE: digest,
+    ...manifest.settings.environment,
+  };
+  const lines = [
+    ...Object.entries(plain).map(([name, value]) => quote.environment(name, value)),
+    ...Object.entries({ SECRET_KEY: await secretKey(), ...secrets }).map(([name, value]) => quote.secret(name, value)),
+  ];
+  return { path: places.environmentOf(slot), content: lines.map((line) => `${line}\n`).join(''), mode: 0o400 };
+}
+
+/** Generated once and kept with the data, so that sessions and signed links outlive the machine. */
+async function secretKey(): Promise<string> {
+  const file = join(places.keep, 'secret-key');
+  try {
+    return (await readFile(file, 'utf8')).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await replaceFile(file, randomBytes(48).toString('base64url'), 0o400);
+    return secretKey();
+  }
+}

@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { type LastWords, pack } from '../../last-words.js';
+import { packKept } from '../../kept-releases.js';
+import type { MachineSettings, ReleasePointer } from '../../settings.js';
+import { type Aws, AwsError } from '../aws/aws.js';
+import { cause } from './excerpt.js';
+import { log } from '../machine/log.js';
+import { places } from '../machine/places.js';
+import { replaceFile } from '../machine/replace-file.js';
+import { retry } from '../aws/retry.js';
+import type { Serving } from '../release/serving.js';
+import type { StepError } from './step.js';
+
+export const CLOUDFORMATION = '2010-05-15';
+
+/** A signal's UniqueId takes this many characters. Source: the SignalResource API. */
+const UNIQUE_ID = 64;
+
+/** How long CloudFormation may take to begin waiting for what the machine has already done, in seconds. */
+const WAITING = 90;
+
+/** Which resource hears it, by logical id, and the signal's own id. */
+type Signal = readonly [resource: string, id: string];
+
+/** Tells the stack how it went: the machine's group, and the release's wait condition. */
+export class Report {
+  private round = 0;
+
+  constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly instanceId: string) {}
+
+  /** Sends no more of what no stack has wanted to hear so far: a later operation may wait for the same release, and would take it for its own. */
+  turn(): void {
+    this.round++;
+  }
+
+  /** The release's wait condition hears that it is served, and which migrations it made, as far as there is room for their names. */
+  async served({ signal }: ReleasePointer, migrations: readonly string[] = []): Promise<void> {
+    await this.signal('SUCCESS', [[signal, `${this.instanceId}${summed(migrations)}`.slice(0, UNIQUE_ID)]]);
+  }
+
+  /** Tells which releases the machine keeps. */
+  async kept({ releases }: Serving): Promise<void> {
+    await this.aws.ssm('PutParameter', { Name: this.settings.keptParameter, Value: packKept({ instance: this.instanceId, releases }), Type: 'String', Overwrite: true })
+      .catch((fault: Error) => log('could not tell which releases are kept', { error: fault.message }));
+  }
+
+  /** The group hears that a new machine serves, once: a later signal could be taken for one of the machine that replaces this one. */
+  async booted(): Promise<void> {
+    if (existsSync(places.booted)) return;
+    await replaceFile(places.booted, '');
+    await this.signal('SUCCESS', [[this.settings.stack.group, this.instanceId]], true);
+  }
+
+  /** Leaves the machine's last words, before a signal that may be what ends it. */
+  async lastWords({ step, message, answer, log: lines }: StepError, serves: string, wanted?: ReleasePointer): Promise<void> {
+    const because = cause(lines);
+    const words: LastWords = {
+      instance: this.instanceId, at: new Date().toISOString(), release: wanted?.digest ?? '', step, error: `${step}: ${message}`, serves, log: lines,
+      ...(because !== undefined && { cause: because }), ...(answer !== undefined && { readiness: answer }),
+    };
+    await this.aws.ssm('PutParameter', { Name: this.settings.lastWordsParameter, Value: pack(words), Type: 'SecureString', Overwrite: true })
+      .catch((fault: Error) => log('could not leave last words', { error: fault.message }));
+  }
+
+  /**
+   * Signals the release's wait condition, whose event then names the step, or else the group. AWS documents the bare instance id for a
+   * group, so that comes last of all.
+   */
+  async failure({ step }: StepError, wanted?: ReleasePointer): Promise<void> {
+    const { group } = this.settings.stack;
+    const named = `${this.instanceId}:${step}`.slice(0, UNIQUE_ID);
+    await this.signal('FAILURE', [...(wanted ? [[wanted.signal, named] as Signal] : []), [group, named], [group, this.instanceId]]);
+  }
+
+  /** Sends the first signal that is wanted; a stack that waits for nothing refuses all, as after a reboot. */
+  private async signal(Status: 'SUCCESS' | 'FAILURE', candidates: readonly Signal[], lasting = false): Promise<void> {
+    const { round } = this;
+    const goesOn = (error: Error) => (round === this.round || lasting) && notYet(error);
+    try {
+      const [resource, id] = await retry(WAITING, () => this.firstWanted(Status, candidates), goesOn);
+      log('signalled', { resource, status: Status, id });
+    } catch (error) {
+      log('signal was not wanted', { status: Status, error: (error as Error).message });
+    }
+  }
+
+  private async firstWanted(Status: string, candidates: readonly Signal[]): Promise<Signal> {
+    let refusal: unknown;
+    for (const candidate of candidates) {
+      const [LogicalResourceId, UniqueId] = candidate;
+      try {
+        await this.aws.query('cloudformation', 'SignalResource', CLOUDFORMATION, { StackName: this.settings.stack.id, LogicalResourceId, Status, UniqueId });
+        return candidate;
+      } catch (error) {
+        refusal = error;
+      }
+    }
+    throw refusal;
+  }
+}
+
+function notYet(error: Error): boolean {
+  return error instanceof AwsError && error.code === 'ValidationError';
+}
+
+/** `:entries.0002_colour+1`: the first name whole and how many more, or none. */
+function summed([first, ...more]: readonly string[]): string {
+  return first === undefined ? '' : `:${first}${more.length > 0 ? `+${more.length}` : ''}`;
+}
