@@ -102,6 +102,8 @@ function checkVariable(check: Check, where: string, name: string, value: unknown
 }
 
 /** The Host names that a machine answers, the first of which it calls its own. */
-export function hosts({ domains }: ReleaseSettings, { address }: MachineSettings): readonly string[] {
-  return domains.length > 0 ? domains : [address.publicIp];
+export function hosts({ domains }: ReleaseSettings, settings: MachineSettings): readonly string[] {
+  if (domains.length > 0) return domains;
+  // A load balancer's own name has capitals, and a browser asks for it in small letters.
+  return [settings.role === 'single-node' ? settings.address.publicIp : settings.site.toLowerCase()];
 }

@@ -1,16 +1,16 @@
 /**
  * MachineSettings: everything a machine is told, as one JSON document. `lib` writes it into user data,
- * the agent reads it back. It names the parameter that points to the release, and
- * nothing of what a release says: that travels with the release. This file imports nothing, so that
- * either side can be read without the other.
+ * the agent reads it back. It says where the machine stands and what it must find; what a release says travels with the release. This
+ * file imports nothing, so that either side can be read without the other.
  */
-export interface MachineSettings {
+export type MachineSettings = SingleNodeSettings | AppServerSettings | BalancerSettings;
+
+/** What every machine is told, whatever stands on it. */
+interface CommonSettings {
   /** Raised when a machine could misread an older or newer document. */
   readonly version: 1;
   /** The deployment's name, as in `cdk deploy <name>`: lower case letters, digits and dashes. */
   readonly deployment: string;
-  /** What stands on this machine. */
-  readonly role: 'single-node';
   /** AWS region, as in `eu-central-1`. */
   readonly region: string;
   /** Names this kind of machine: two that were told anything different have different ones. */
@@ -28,12 +28,46 @@ export interface MachineSettings {
   readonly releaseParameter: string;
   /** Name of the SSM parameter that takes the machine's last words when a step fails. */
   readonly lastWordsParameter: string;
-  /** Name of the SSM parameter that tells which releases the machine keeps. */
+  /** Name of the SSM parameter that tells which releases the deployment keeps. */
   readonly keptParameter: string;
+}
+
+/** Proxy and gateway on one machine, with an address and a disk of its own. Releases change in place. */
+export interface SingleNodeSettings extends CommonSettings {
+  readonly role: 'single-node';
   /** The Elastic IP that the machine claims when it boots. */
   readonly address: { readonly allocationId: string; readonly publicIp: string };
   /** The data volume that the machine claims when it boots, mounted at `/data`. */
   readonly volume: { readonly id: string };
+}
+
+/** One of a group of machines that run the application behind a balancer. It serves one release for as long as it lives. */
+export interface AppServerSettings extends CommonSettings {
+  readonly role: 'app-server';
+  /** The release that it serves. */
+  readonly release: S3Object;
+  /** What stands in front: nginx machines speak to the gateway itself, a managed balancer to a proxy on this machine. */
+  readonly balancer: 'nginx' | 'alb';
+  /** Host name that the balancer answers by itself, for a site without a domain. */
+  readonly site: string;
+  /** The VPC's addresses, as in `10.0.0.0/16`: only peers in it are believed what they say of a client. */
+  readonly network: string;
+  /** Name of the Secrets Manager secret that is `SECRET_KEY` on every server. */
+  readonly secretKey: string;
+  /** The person knows that the release that serves cannot live with this one's migrations. @default - such migrations are refused */
+  readonly acceptIncompatibleMigrations?: boolean;
+}
+
+/** One of a group of nginx machines in front of the app servers. */
+export interface BalancerSettings extends CommonSettings {
+  readonly role: 'balancer';
+  readonly site: string;
+  /** The VPC's addresses: the load balancer before this machine is in it, and is believed what its proxy protocol says. */
+  readonly network: string;
+  /** Name of the Auto Scaling group of the app servers. */
+  readonly servers: string;
+  /** Whether visitors by HTTP are sent to HTTPS, which the load balancer before this machine ends. */
+  readonly https: boolean;
 }
 
 /** An immutable object in S3 and the SHA-256 of its bytes. */
@@ -57,6 +91,22 @@ export interface ReleasePointer extends S3Object {
 /** Name of the SSM parameter that holds a deployment's ReleasePointer. */
 export const releaseParameterOf = (deployment: string): string => `/paddock/${deployment}/release`;
 
+/** Names of what the roles of split-tier agree on. */
+export const splitTier = {
+  /** Port on which an app server's gateway takes requests from nginx balancers. */
+  gatewayPort: 8000,
+  /** Port on which an app server's agent tells balancers how it is: `GET /health`. */
+  healthPort: 8001,
+  /** Port of an app server's or a balancer's nginx, behind a load balancer that ends no TLS or has ended it. */
+  proxyPort: { http: 80, https: 443 },
+  /** Port on which a machine's nginx answers the health checks of a load balancer. */
+  checkPort: 81,
+  /** Lifecycle hooks of both groups, by name. */
+  hooks: { launching: 'paddock-launching', terminating: 'paddock-terminating' },
+  /** Namespace of the metrics that machines publish. */
+  namespace: 'Paddock',
+} as const;
+
 /** Logical id of the wait condition of a release: part of its digest, so that each new release makes a new one. */
 export const signalOf = (digest: string): string => `Release${digest.slice(0, 12)}`;
 
@@ -65,6 +115,7 @@ const PARAMETER = /^\/[a-zA-Z0-9_./-]+$/;
 const KEY = /^[A-Za-z0-9!_.*'()/-]+$/;
 const MACHINE = /^[0-9a-f]{12}$/;
 const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
+const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** What a deployment may be called, and how a person would say it. */
 export const DEPLOYMENT = [/^[a-z][a-z0-9-]{0,31}$/, 'lower case letters, digits and dashes, 32 at most'] as const;
@@ -80,7 +131,7 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   const settings = document(json, where) as unknown as MachineSettings;
   const check = checker(where);
   check('version', settings.version === 1, '1', settings.version);
-  check('role', settings.role === 'single-node', 'single-node', settings.role);
+  check('role', Object.hasOwn(ROLES, settings.role), `one of ${Object.keys(ROLES).join(', ')}`, settings.role);
   text(check, 'deployment', settings.deployment, ...DEPLOYMENT);
   text(check, 'region', settings.region, /^[a-z]{2}(-[a-z]+)+-\d$/, 'an AWS region');
   text(check, 'machine', settings.machine, MACHINE, 'a machine\'s fingerprint');
@@ -91,10 +142,38 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   text(check, 'releaseParameter', settings.releaseParameter, PARAMETER, 'a parameter name');
   text(check, 'lastWordsParameter', settings.lastWordsParameter, PARAMETER, 'a parameter name');
   text(check, 'keptParameter', settings.keptParameter, PARAMETER, 'a parameter name');
-  text(check, 'address.allocationId', settings.address?.allocationId, /^eipalloc-[0-9a-f]+$/, 'an allocation id');
-  text(check, 'address.publicIp', settings.address?.publicIp, /^\d{1,3}(\.\d{1,3}){3}$/, 'an IPv4 address');
-  text(check, 'volume.id', settings.volume?.id, /^vol-[0-9a-f]+$/, 'a volume id');
+  ROLES[settings.role](check, settings as never);
   return settings;
+}
+
+/** What each role is told besides. */
+const ROLES = {
+  'single-node'(check: Check, { address, volume }: SingleNodeSettings) {
+    text(check, 'address.allocationId', address?.allocationId, /^eipalloc-[0-9a-f]+$/, 'an allocation id');
+    text(check, 'address.publicIp', address?.publicIp, IPV4, 'an IPv4 address');
+    text(check, 'volume.id', volume?.id, /^vol-[0-9a-f]+$/, 'a volume id');
+  },
+  'app-server'(check: Check, settings: AppServerSettings) {
+    object(check, 'release', settings.release);
+    check('balancer', settings.balancer === 'nginx' || settings.balancer === 'alb', 'nginx or alb', settings.balancer);
+    behindBalancer(check, settings);
+    text(check, 'secretKey', settings.secretKey, /^[A-Za-z0-9\/_+=.@-]{1,512}$/, 'the name of a secret');
+    flag(check, 'acceptIncompatibleMigrations', settings.acceptIncompatibleMigrations ?? false);
+  },
+  'balancer'(check: Check, settings: BalancerSettings) {
+    behindBalancer(check, settings);
+    text(check, 'servers', settings.servers, /^[^\u0000-\u001f\u007f]{1,255}$/, 'the name of an Auto Scaling group');
+    flag(check, 'https', settings.https);
+  },
+} as const;
+
+function behindBalancer(check: Check, { site, network }: Pick<BalancerSettings, 'site' | 'network'>): void {
+  text(check, 'site', site, /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/, 'a host name');
+  text(check, 'network', network, /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'a range of IPv4 addresses');
+}
+
+function flag(check: Check, name: string, value: unknown): void {
+  check(name, typeof value === 'boolean', 'true or false', value);
 }
 
 /**
@@ -107,7 +186,7 @@ export function parsePointer(json: string, where = 'release parameter'): Release
   object(check, 'release', pointer);
   text(check, 'signal', pointer.signal, LOGICAL_ID, 'a logical id');
   text(check, 'machine', pointer.machine, MACHINE, 'a machine\'s fingerprint');
-  check('acceptIncompatibleMigrations', ['boolean', 'undefined'].includes(typeof pointer.acceptIncompatibleMigrations), 'true or false', pointer.acceptIncompatibleMigrations);
+  flag(check, 'acceptIncompatibleMigrations', pointer.acceptIncompatibleMigrations ?? false);
   return pointer;
 }
 

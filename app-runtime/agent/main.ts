@@ -1,130 +1,38 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import { type MachineSettings, parsePointer, parseSettings, type ReleasePointer } from '../settings.js';
+import { type MachineSettings, parsePointer, parseSettings } from '../settings.js';
 import { Aws } from './aws/aws.js';
-import { claimAddress, claimVolume } from './machine/claims.js';
-import { askAgent, listen } from './reporting/control.js';
+import { Metadata } from './aws/metadata.js';
 import { install } from './machine/install.js';
 import { log } from './machine/log.js';
-import { Metadata } from './aws/metadata.js';
 import { places } from './machine/places.js';
-import { fetchRelease } from './release/release-folder.js';
-import { Report } from './reporting/report.js';
-import { pause } from './aws/retry.js';
-import { Server, type Wanted } from './release/serve.js';
+import type { Facts } from './machine/plan.js';
 import { installSessionManager } from './machine/session-manager.js';
-import { type Step, step, StepError } from './reporting/step.js';
+import { fetchRelease } from './release/release-folder.js';
+import { askAgent } from './reporting/control.js';
+import type { StepError } from './reporting/step.js';
+import { appServer } from './roles/app-server.js';
+import { balancer } from './roles/balancer.js';
+import { singleNode } from './roles/single-node.js';
 
-/** How often the agent asks which release it must serve, in milliseconds. Parameter Store answers 40 such questions a second, free of charge. */
-const WATCH = 2_000;
-
-/** How often it asks whether a secret was rotated, in milliseconds. */
-const SECRETS = 30_000;
-
-/** Steps that fail for what the application makes of a secret. */
-const PROOFS: readonly Step[] = ['start', 'readiness', 'hand-over', 'bake'];
-
-/** `agent.cjs`: claims what is this machine's, serves the release that the deployment names, and follows it from then on. */
-async function watch(): Promise<void> {
+/** `agent.cjs`: does what stands on this machine, for as long as it lives. */
+async function live(): Promise<void> {
   await mkdir(places.runtime, { recursive: true, mode: 0o700 });
   await mkdir(places.releases, { recursive: true });
   const settings = await told();
   const metadata = new Metadata();
   const facts = { cores: availableParallelism(), memoryBytes: totalmem(), instanceId: await metadata.instanceId() };
   const aws = new Aws(metadata, settings.region);
-  const server = new Server(aws, settings, facts);
-  const report = new Report(aws, settings, facts.instanceId);
-  await listen(server);
-
   void installSessionManager(aws, settings.region);
-  const acted = await boot(server, report, {
-    volume: () => claimVolume(aws, settings, facts.instanceId),
-    address: () => claimAddress(aws, settings, facts.instanceId),
-  });
-  void report.booted();
-  void watchSecrets(server, report);
-  await follow(server, report, acted);
+  await stand(settings, facts, aws, metadata);
 }
 
-/**
- * The way from power on to serving: a failure before the release is known is told like any other.
- * @returns the version of the parameter whose release it began to serve; 0 where one served already, which somebody may still wait to hear of
- * @throws StepError when nothing serves: systemd starts the agent anew, and it tries again
- */
-async function boot(server: Server, report: Report, claim: Readonly<Record<'volume' | 'address', () => Promise<void>>>): Promise<number> {
-  let wanted: Wanted | undefined;
-  try {
-    await step('volume', claim.volume);
-    await server.resume();
-    // After what serves: a machine that boots again has its address, and must not wait for AWS to say so.
-    await step('address', claim.address);
-    if (server.serving) return 0;
-    wanted = await step('pointer', () => server.wanted());
-    await server.serve(wanted.pointer);
-    await served(server, report, wanted.pointer);
-    return wanted.version;
-  } catch (error) {
-    await tell(server, report, error as Error, wanted?.pointer);
-    throw error;
+function stand(settings: MachineSettings, facts: Facts, aws: Aws, metadata: Metadata): Promise<never> {
+  switch (settings.role) {
+    case 'single-node': return singleNode(settings, facts, aws);
+    case 'app-server': return appServer(settings, facts, aws, metadata);
+    case 'balancer': return balancer(settings, facts, aws, metadata);
   }
-}
-
-/**
- * Serves each release that the deployment names from now on. A refused one is not tried again until the parameter was written anew, and
- * one that comes with another kind of machine is left to the machine that replaces this one.
- * @param acted version of the parameter that this agent has acted on; 0 where there is none
- */
-async function follow(server: Server, report: Report, acted: number): Promise<never> {
-  for (let last = acted; ; await pause(WATCH)) {
-    if (server.down) await server.mend();
-    const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
-    if (!wanted || wanted.version === last || !server.concerns(wanted.pointer)) continue;
-    const first = last === 0;
-    last = wanted.version;
-    if (!first) report.turn();
-    try {
-      const serves = server.serving?.releases[0].digest === wanted.pointer.digest;
-      if (!serves) await server.serve(wanted.pointer);
-      // An agent that is new may be the heir of one that was ended before it could tell; otherwise nobody waits for what serves already.
-      if (!server.down && (!serves || first)) await served(server, report, wanted.pointer);
-    } catch (error) {
-      await tell(server, report, error as Error, wanted.pointer);
-    }
-  }
-}
-
-/** Takes up secrets that were rotated, where the release wants it. A value that the application cannot serve with is not tried again. */
-async function watchSecrets(server: Server, report: Report): Promise<never> {
-  for (let refused = ''; ; await pause(SECRETS)) {
-    try {
-      const rotated = await server.rotated();
-      if (rotated === undefined || rotated === refused) continue;
-      await server.renew().catch((error: StepError) => {
-        // Anything else may pass.
-        if (PROOFS.includes(error.step)) refused = rotated;
-        throw error;
-      });
-    } catch (error) {
-      log('could not take up secrets', { error: (error as Error).message, serves: server.serves });
-      // No stack waits for it.
-      if (error instanceof StepError) await report.lastWords(error, server.serves);
-    }
-  }
-}
-
-/** Tells the deployment what serves and what is kept; a deploy that waits hears that it is done. */
-async function served(server: Server, report: Report, pointer: ReleasePointer): Promise<void> {
-  await report.kept(server.serving!);
-  void report.served(pointer, server.serving!.releases[0].migrations);
-}
-
-/** Tells of a failure: the journal, the last words, the stack. What serves is looked after meanwhile; where nothing does, the signal is all there is to do. */
-async function tell(server: Server, report: Report, error: Error, wanted?: ReleasePointer): Promise<void> {
-  const failed = error instanceof StepError ? error : new StepError('start', error.message);
-  log('failed', { step: failed.step, error: failed.message, serves: server.serves });
-  await report.lastWords(failed, server.serves, wanted);
-  const signalled = report.failure(failed, wanted);
-  if (!server.serving) await signalled;
 }
 
 /** `agent.cjs bring <pointer>`: brings a release, for the agent that watches. */
@@ -145,7 +53,7 @@ const work = {
   install,
   bring: () => bring(words[0] ?? ''),
   ask: async () => { process.exitCode = await askAgent(words); },
-}[verb ?? ''] ?? watch;
+}[verb ?? ''] ?? live;
 work().catch((error: Error) => {
   log('stopped', { error: error.message });
   process.exit(1);

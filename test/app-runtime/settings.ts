@@ -1,9 +1,9 @@
 import type { ReleaseSettings } from '../../app-runtime/release-settings.js';
-import type { MachineSettings } from '../../app-runtime/settings.js';
+import type { SingleNodeSettings } from '../../app-runtime/settings.js';
 import { timeouts } from '../../lib/timeouts.js';
 
 /** What a single-node machine is told, as a deploy would write it. */
-export const settings: MachineSettings = {
+export const settings: SingleNodeSettings = {
   version: 1,
   deployment: 'single-node',
   role: 'single-node',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, readFile } from 'node:fs/promises';
-import type { MachineSettings } from '../../settings.js';
+import type { SingleNodeSettings } from '../../settings.js';
 import { type Aws, AwsError } from '../aws/aws.js';
 import { must, run } from './command.js';
 import { log } from './log.js';
@@ -13,7 +13,7 @@ const EC2 = '2016-11-15';
 const ENDING = 900;
 
 /** Takes the deployment's Elastic IP, from whichever machine had it. */
-export async function claimAddress(aws: Aws, settings: MachineSettings, instanceId: string): Promise<void> {
+export async function claimAddress(aws: Aws, settings: SingleNodeSettings, instanceId: string): Promise<void> {
   const { allocationId: AllocationId, publicIp } = settings.address;
   const parameters = { AllocationId, InstanceId: instanceId, AllowReassociation: 'true' };
   await retry(ENDING, () => aws.query('ec2', 'AssociateAddress', EC2, parameters), passes);
@@ -21,7 +21,7 @@ export async function claimAddress(aws: Aws, settings: MachineSettings, instance
 }
 
 /** Attaches the data volume, makes a filesystem on it the first time and only then, and mounts it as large as the volume is. */
-export async function claimVolume(aws: Aws, settings: MachineSettings, instanceId: string): Promise<void> {
+export async function claimVolume(aws: Aws, settings: SingleNodeSettings, instanceId: string): Promise<void> {
   const { id } = settings.volume;
   // The name that udev gives an EBS volume on every Nitro instance; the kernel's own nvme numbers change from boot to boot.
   const device = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${id.replace('-', '')}`;

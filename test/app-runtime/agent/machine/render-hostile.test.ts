@@ -10,6 +10,7 @@ import { plan } from '../../../../app-runtime/agent/machine/render.js';
 import { ManifestError, parseManifest } from '../../../../app-runtime/release.js';
 import { parseSettings, SettingsError } from '../../../../app-runtime/settings.js';
 import { shapes } from '../../machine.js';
+import { settings } from '../../settings.js';
 
 const context: MachineContext = shapes['single-node-django-2-cores'];
 
@@ -165,5 +166,5 @@ for (const [what, told] of Object.entries({
 }
 
 test('a public address that is none is refused before anything is rendered', () => {
-  expect(() => parseSettings(JSON.stringify({ ...context.settings, address: { ...context.settings.address, publicIp: '1; evil' } }))).toThrow(SettingsError);
+  expect(() => parseSettings(JSON.stringify({ ...context.settings, address: { ...settings.address, publicIp: '1; evil' } }))).toThrow(SettingsError);
 });
