@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parsePointer, parseSettings } from '../../app-runtime/settings.js';
-import { settings } from './settings.js';
+import { appServerSettings, balancerSettings, settings } from './settings.js';
 
 const parsed = (change: object) => parseSettings(JSON.stringify({ ...settings, ...change }), '/etc/paddock/settings.json');
 
@@ -10,7 +10,7 @@ test('a machine reads back what the deploy wrote', () => {
 
 test.each([
   [{ version: 2 }, 'version must be 1, got 2'],
-  [{ role: 'database' }, 'role must be single-node, got "database"'],
+  [{ role: 'database' }, 'role must be one of single-node, app-server, balancer, got "database"'],
   [{ deployment: '../x' }, 'deployment must be lower case letters, digits and dashes, 32 at most, got "../x"'],
   [{ agent: { ...settings.agent, digest: 'abc' } }, 'agent.digest must be a SHA-256 in hexadecimal, got "abc"'],
   [{ volume: {} }, 'volume.id must be a volume id, got undefined'],
@@ -18,6 +18,21 @@ test.each([
   [{ packages: ['nginx; reboot'] }, 'packages[0] must be Debian package names, got "nginx; reboot"'],
 ])('%j is refused in one line', (change, message) => {
   expect(() => parsed(change)).toThrow(`/etc/paddock/settings.json: ${message}; correct it and deploy again`);
+});
+
+test('an app server and a balancer read back what the deploy wrote', () => {
+  for (const told of [appServerSettings, balancerSettings]) expect(parseSettings(JSON.stringify(told))).toEqual(told);
+});
+
+test.each([
+  [{ ...appServerSettings, release: settings.agent.digest }, 'release.bucket must be a bucket name, got undefined'],
+  [{ ...appServerSettings, balancer: 'haproxy' }, 'balancer must be nginx or alb, got "haproxy"'],
+  [{ ...appServerSettings, network: '10.0.0.0/16; allow all' }, 'network must be a range of IPv4 addresses, got "10.0.0.0/16; allow all"'],
+  [{ ...balancerSettings, site: 'shop;evil' }, 'site must be a host name, got "shop;evil"'],
+  [{ ...balancerSettings, servers: undefined }, 'servers must be the name of an Auto Scaling group, got undefined'],
+  [{ ...balancerSettings, https: 'yes' }, 'https must be true or false, got "yes"'],
+])('%j is refused for its role', (told, message) => {
+  expect(() => parseSettings(JSON.stringify(told))).toThrow(`settings.json: ${message}; correct it and deploy again`);
 });
 
 test('what is no JSON object is refused', () => {

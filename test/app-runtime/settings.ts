@@ -1,5 +1,5 @@
 import type { ReleaseSettings } from '../../app-runtime/release-settings.js';
-import type { SingleNodeSettings } from '../../app-runtime/settings.js';
+import type { AppServerSettings, BalancerSettings, SingleNodeSettings } from '../../app-runtime/settings.js';
 import { timeouts } from '../../lib/timeouts.js';
 
 /** What a single-node machine is told, as a deploy would write it. */
@@ -18,6 +18,21 @@ export const settings: SingleNodeSettings = {
   address: { allocationId: 'eipalloc-0123456789abcdef0', publicIp: '192.0.2.80' },
   volume: { id: 'vol-0123456789abcdef0' },
 };
+
+const { address: _address, volume: _volume, ...common } = settings;
+const behindBalancer = { ...common, deployment: 'split-tier', site: 'Balan-Balan-0A1B2C.elb.eu-central-1.amazonaws.com', network: '10.0.0.0/16' };
+
+/** What an app server behind nginx balancers is told. */
+export const appServerSettings: AppServerSettings = {
+  ...behindBalancer,
+  role: 'app-server',
+  release: { bucket: 'cdk-assets-123456789012-eu-central-1', key: 'r.tar.gz', digest: 'b'.repeat(64) },
+  balancer: 'nginx',
+  secretKey: 'paddock/split-tier/secret-key',
+};
+
+/** What an nginx balancer is told. */
+export const balancerSettings: BalancerSettings = { ...behindBalancer, role: 'balancer', servers: 'split-tier-Group-0A1B2C', https: false };
 
 /** What a release says of how its application is run, where nobody decided anything. */
 export const releaseSettings: ReleaseSettings = {
