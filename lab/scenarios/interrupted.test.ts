@@ -6,7 +6,8 @@ import { Watch } from './watch.js';
 
 const stage = new Stage();
 const QUICK = ['-c', 'bakeTime=1', '-c', 'startTime=20'];
-const CUTS = 20;
+/** Each takes some 20 s; `CUTS=100 npx vitest run lab/scenarios/interrupted.test.ts` looks longer for a moment that hurts. */
+const CUTS = Number(process.env.CUTS ?? 8);
 
 /** In the order in which they are taken: those that a release passes once, and those that each switch passes. */
 const ONCE: readonly Step[] = ['disk', 'download', 'digest', 'unpack', 'prepare'];
