@@ -1,4 +1,4 @@
-"""Elastic IPs: allocated from a network of this computer, moved and released as EC2 does."""
+"""Elastic IPs: allocated from a network of this computer, of which load balancers have theirs too, moved and released as EC2 does."""
 
 import ipaddress
 from typing import Any
@@ -7,6 +7,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models import elastic_ip_addresses, ec2_backends
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress, ElasticAddressBackend
 from moto.ec2.models.instances import Instance
+from moto.elbv2.models import elbv2_backends
 
 from .declaration import Declaration, Play, retag
 from .log import say
@@ -48,6 +49,7 @@ def disassociate_and_terminate(plain: Any, instance: Instance) -> Any:
 
 def free_address(pool: ipaddress.IPv4Network) -> str:
     taken = {address.public_ip for backend in ec2_backends[ACCOUNT].values() for address in backend.addresses}
+    taken |= {balancer.dns_name for backend in elbv2_backends[ACCOUNT].values() for balancer in backend.load_balancers.values()}
     for address in pool.hosts():
         if str(address) not in taken:
             return str(address)

@@ -3,7 +3,7 @@
 import io
 import json
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -11,10 +11,17 @@ from werkzeug.serving import WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
+from . import spot, target_health
 from .log import say, say_once
 from .state import changed
 
 READY_PATH = "/ready"
+# What the lab's own host tells the region and asks of it, as JSON, beside the API of AWS.
+DOORS: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("POST", target_health.REPORT_PATH): target_health.report,
+    ("POST", spot.NOTICE_PATH): spot.notice,
+    ("GET", spot.NOTICES_PATH): spot.told,
+}
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -33,6 +40,15 @@ def refusal(environ: dict[str, Any], reason: str) -> Response:
                     400, content_type="text/xml")
 
 
+def through(door: Callable[[Any], Any], environ: dict[str, Any]) -> Response:
+    """Answers the lab's host. Called with the region's lock held."""
+    body = environ["wsgi.input"].read() if environ.get("CONTENT_LENGTH") else b""
+    try:
+        return Response(json.dumps(door(json.loads(body) if body else None)), content_type="application/json")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return Response(json.dumps({"message": str(error) or repr(error)}), 400, content_type="application/json")
+
+
 class Application:
     def __init__(self) -> None:
         self.moto = DomainDispatcherApplication(create_backend_app)
@@ -45,6 +61,10 @@ class Application:
             environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
         try:
             with changed:
+                if door := DOORS.get((environ["REQUEST_METHOD"], environ["PATH_INFO"])):
+                    answer = through(door, environ)
+                    changed.notify_all()
+                    return answer(environ, start_response)
                 body, status, headers = run_wsgi_app(self.moto, environ, buffered=True)
                 changed.notify_all()
         except NotImplementedError as error:

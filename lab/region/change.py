@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.cloudformation.models import Stack
 
-from . import autoscaling, resources, schedule, signals
+from . import autoscaling, resources, rollout, schedule, signals
 from .declaration import Declaration
 from .holdings import Holdings
 from .signals import Waiting
@@ -90,9 +90,8 @@ class Change:
             self.holdings.keep(wanted, new)
         else:
             self.holdings.keep(wanted, resources.update(wanted, resource, current.properties))
-            if wanted.type == autoscaling.TYPE and (policy := autoscaling.obsoletes(wanted, current.properties)):
-                with signals.inbox(self.stack.stack_id, wanted.logical_id, announce) as box:
-                    yield from autoscaling.roll(resource, policy, box)
+            if wanted.type == autoscaling.TYPE and (policy := rollout.policy_of(wanted, current.properties)):
+                yield from rollout.play(wanted, resource, policy, announce, backwards="ROLLBACK" in self.stack.status)
         self.journal.resource(wanted, "UPDATE_COMPLETE", None, self.holdings.get(wanted.logical_id))
 
     def announce_update(self, wanted: Declaration, reason: str | None) -> None:

@@ -21,6 +21,8 @@ class Declaration:
     properties: dict[str, Any]
     template: dict[str, Any]
     """The resource as the template has it, unresolved, with its policies."""
+    update_policy: dict[str, Any] = field(default_factory=dict)
+    """Its update policy, resolved: it may name alarms of the stack."""
 
     @property
     def ec2(self) -> EC2Backend:

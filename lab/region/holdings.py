@@ -11,7 +11,7 @@ from .declaration import Declaration
 from .journal import Journal
 from .patch import teach
 from .state import ACCOUNT
-from .template import deletion_order
+from .template import deletion_order, dependencies
 
 
 def teach_moto() -> None:
@@ -81,13 +81,14 @@ class Holdings:
     def drop(self, logical_ids: list[str], on_create: bool = False) -> bool:
         """Deletes resources as their DeletionPolicy says, dependents first. @returns whether all went"""
         templates = {name: declaration.template for name, declaration in self.declared.items()}
-        gone = True
+        needs, held = dependencies(templates), set()
         for logical_id in deletion_order(templates, logical_ids):
-            if self.discard(self.declared[logical_id], self.get(logical_id), "DeletionPolicy", on_create):
+            if logical_id not in held and self.discard(self.declared[logical_id], self.get(logical_id), "DeletionPolicy", on_create):
                 del self.declared[logical_id], self.map._parsed_resources[logical_id]
             else:
-                gone = False
-        return gone
+                # What stays needs its parts: a load balancer that cannot be deleted keeps its network.
+                held |= {logical_id} | needs[logical_id]
+        return not held
 
     def discard(self, declaration: Declaration, resource: Any, attribute: str, on_create: bool = False) -> bool:
         """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html"""

@@ -14,6 +14,8 @@ import threading
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import addresses, autoscaling, change_sets, holdings, images, instances, parameters, signals, stacks, volumes
+from . import alarm_declarations, alarms, buckets, egress, intrinsics, listeners, load_balancers, metric_requests, metrics, scheduled_actions, secrets
+from . import target_groups, target_health, tracking
 from .application import Application, QuietHandler
 from .log import say
 
@@ -54,7 +56,11 @@ def main(argv: list[str] | None = None) -> None:
     given = arguments(argv)
     for part in (autoscaling, change_sets, holdings, images, instances, parameters, signals, stacks, volumes):
         part.teach_moto()
+    for part in (alarm_declarations, alarms, buckets, egress, intrinsics, listeners, metric_requests, metrics, scheduled_actions, secrets,
+                 target_groups, target_health, tracking):
+        part.teach_moto()
     addresses.teach_moto(given.address_pool)
+    load_balancers.teach_moto(given.address_pool)
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

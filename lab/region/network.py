@@ -13,17 +13,15 @@ def complete_vpc(declaration: Declaration, vpc: Any) -> None:
 
 def complete_subnet(declaration: Declaration, subnet: Any) -> None:
     subnet.map_public_ip_on_launch = declaration.properties.get("MapPublicIpOnLaunch", False)
+    block = declaration.properties.get("Ipv6CidrBlock")
+    if block and block not in [one["ipv6CidrBlock"] for one in subnet.ipv6_cidr_block_associations.values()]:
+        subnet.attach_ipv6_cidr_block_associations(block)
 
 
 def disassociate(declaration: Declaration, association: Any) -> None:
     table = declaration.ec2.get_route_table(association.route_table_id)
     for identifier in [key for key, subnet in table._associations.items() if subnet == association.subnet_id]:
         declaration.ec2.disassociate_route_table(identifier)
-
-
-def delete_route(declaration: Declaration, _: Any) -> None:
-    properties = declaration.properties
-    declaration.ec2.delete_route(properties["RouteTableId"], properties.get("DestinationCidrBlock"), properties.get("DestinationIpv6CidrBlock"))
 
 
 def detach_gateway(declaration: Declaration, _: Any) -> None:
@@ -38,8 +36,6 @@ PLAYS = {
     "AWS::EC2::VPCGatewayAttachment": Play(delete=detach_gateway),
     "AWS::EC2::RouteTable": Play(complete=tag, update=retag, delete=lambda d, table: d.ec2.delete_route_table(table.id)),
     "AWS::EC2::SubnetRouteTableAssociation": Play(delete=disassociate),
-    "AWS::EC2::Route": Play(delete=delete_route),
     "AWS::EC2::NatGateway": Play(complete=tag, update=retag, delete=lambda d, gateway: d.ec2.delete_nat_gateway(gateway.id)),
-    "AWS::EC2::VPCEndpoint": Play(delete=lambda d, endpoint: d.ec2.delete_vpc_endpoints([endpoint.id])),
     "AWS::EC2::FlowLog": Play(update=retag, delete=lambda d, flow_log: d.ec2.delete_flow_logs([flow_log.id])),
 }

@@ -9,6 +9,7 @@ from moto.cloudformation.parsing import ResourceMap, clean_json, generate_resour
 from moto.ec2.models.core import TaggedEC2Resource
 
 from . import addresses, autoscaling, custom_resources, log_groups, network, parameters, roles, security_groups, volumes
+from . import alarm_declarations, buckets, certificates, egress, keys, listeners, load_balancers, scheduled_actions, secrets, target_groups, tracking
 from .declaration import Declaration, Play
 from .log import say_once
 from .not_played import NotPlayed
@@ -16,6 +17,8 @@ from .state import ACCOUNT
 
 PLAYS: dict[str, Play] = {}
 for part in (addresses, autoscaling, log_groups, network, parameters, roles, security_groups, volumes):
+    PLAYS |= part.PLAYS
+for part in (alarm_declarations, buckets, certificates, egress, keys, listeners, load_balancers, scheduled_actions, secrets, target_groups, tracking):
     PLAYS |= part.PLAYS
 
 # Nothing happens in AWS for these either, but for waiting, which the stack operation does.
@@ -28,7 +31,8 @@ def declare(resources: ResourceMap, stack_name: str, logical_id: str, template: 
     model, kind = model_of(template["Type"]), template["Type"]
     own = properties.get(model.cloudformation_name_type()) if model and model.cloudformation_name_type() else None
     return Declaration(resources._region_name, stack_name, resources.stack_id, logical_id, kind,
-                       own or generate_resource_name(kind, stack_name, logical_id), properties, template)
+                       own or generate_resource_name(kind, stack_name, logical_id), properties, template,
+                       clean_json(copy.deepcopy(template.get("UpdatePolicy", {})), resources))
 
 
 def model_of(kind: str) -> Any:
@@ -75,7 +79,7 @@ def attribute(declaration: Declaration, resource: Any, name: str) -> Any:
     """Fn::GetAtt: what moto knows, else what the template says, else the resource's own id under its attribute names."""
     try:
         return type(resource).get_cfn_attribute(resource, name)
-    except (AttributeError, NotImplementedError, UnformattedGetAttTemplateException):
+    except (AttributeError, KeyError, NotImplementedError, UnformattedGetAttTemplateException):
         if name in declaration.properties:
             return declaration.properties[name]
         if name.endswith("Id") or name == "PublicIp":

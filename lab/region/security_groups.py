@@ -65,8 +65,11 @@ def revoke_egress(declaration: Declaration, _: Any) -> None:
     declaration.ec2.revoke_security_group_egress(declaration.properties["GroupId"], **arguments(declaration.properties))
 
 
+# All that makes a rule; its description alone changes in place.
+RULE = ("GroupId", "CidrIp", "CidrIpv6", "FromPort", "ToPort", "IpProtocol", "SourceSecurityGroupId", "DestinationSecurityGroupId")
+
 PLAYS = {
     "AWS::EC2::SecurityGroup": Play(create=create, update=update, replaces=("GroupName", "GroupDescription", "VpcId")),
-    "AWS::EC2::SecurityGroupIngress": Play(create=create_ingress, delete=revoke_ingress, replaces=("GroupId", "CidrIp", "FromPort", "ToPort", "IpProtocol")),
-    "AWS::EC2::SecurityGroupEgress": Play(create=create_egress, delete=revoke_egress, replaces=("GroupId", "CidrIp", "FromPort", "ToPort", "IpProtocol")),
+    "AWS::EC2::SecurityGroupIngress": Play(create=create_ingress, delete=revoke_ingress, replaces=RULE),
+    "AWS::EC2::SecurityGroupEgress": Play(create=create_egress, delete=revoke_egress, replaces=RULE),
 }

@@ -40,9 +40,9 @@ def update(_: Any, backend: CloudFormationBackend, name: str, template: str, rol
 
 
 def delete(_: Any, backend: CloudFormationBackend, name_or_id: str) -> None:
-    """Deleting a stack that is not there is no error."""
+    """Deleting a stack that is not there is no error, nor is one that is on its way already."""
     for stack in backend.stacks.values():
-        if name_or_id in (stack.name, stack.stack_id):
+        if name_or_id in (stack.name, stack.stack_id) and stack.status != "DELETE_IN_PROGRESS":
             operation.start(stack, "DELETE_IN_PROGRESS", partial(remove, backend, stack))
 
 

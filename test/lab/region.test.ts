@@ -13,7 +13,7 @@ beforeAll(async () => {
   region = await ARegion.start();
   account = new Account(region.endpoint, region.directory);
   await account.cdk('bootstrap', 'aws://123456789012/us-east-1');
-}, 120_000);
+}, 240_000);
 
 afterAll(() => region?.stop());
 
