@@ -1,6 +1,6 @@
+import type { Spread } from '../../lab/scenarios/verdict.js';
 import { ours } from './contenders.js';
 import type { Outcome } from './trial.js';
-import type { Spread } from './verdict.js';
 
 const COLUMNS: readonly (readonly [name: string, cell: (outcome: Outcome) => string])[] = [
   ['switches', ({ switches }) => whole(switches)],

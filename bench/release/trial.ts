@@ -1,8 +1,9 @@
+import { Load } from '../../lab/scenarios/load.js';
+import type { Switch } from '../../lab/scenarios/terms.js';
+import { type Verdict, verdict } from '../../lab/scenarios/verdict.js';
 import type { Contender } from './contenders.js';
-import { Load } from './load.js';
 import type { TrialMachine } from './machine.js';
-import type { Switch, Told } from './told.js';
-import { type Verdict, verdict } from './verdict.js';
+import type { Told } from './told.js';
 
 /** How a contender came off. */
 export interface Outcome extends Verdict {

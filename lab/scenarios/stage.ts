@@ -19,13 +19,16 @@ export class Stage {
   readonly name = `scenario-${process.pid}`;
   private readonly scratch = mkdtempSync(join(tmpdir(), 'paddock-scenario-'));
 
+  /** @param stack which deployment it is about. @default single-node */
+  constructor(readonly stack = 'single-node') {}
+
   async run(...words: string[]): Promise<Said> {
     const { exitCode, all } = await execa('npx', ['tsx', join(PROJECT, 'lab/cli.ts'), '--name', this.name, ...words], { cwd: PROJECT, all: true, reject: false, stdin: 'ignore' });
     return { code: exitCode ?? 1, text: all, lastLine: all.trim().split('\n').at(-1) ?? '' };
   }
 
   deploy(application: string, ...words: string[]): Promise<Said> {
-    return this.run('deploy', 'single-node', '-c', `application=${application}`, ...words);
+    return this.run('deploy', this.stack, '-c', `application=${application}`, ...words);
   }
 
   /** What there is, as `status --json` tells it; not by the command line, which scenarios would wait for a hundred times. */
@@ -33,14 +36,14 @@ export class Stage {
     return inventory(existingLab(this.name));
   }
 
-  /** Output of a command in the deployment's machine. */
-  async inMachine(command: string): Promise<string> {
-    return (await this.run('shell', 'single-node', 'sh', '-c', command)).text;
+  /** Output of a command in a machine; without a word for one, in the one that single-node has. */
+  async inMachine(command: string, machine = 'single-node'): Promise<string> {
+    return (await this.run('shell', machine, 'sh', '-c', command)).text;
   }
 
   /** Digest of the release that a deploy of an application will build. */
   digestOf(application: string, props: Partial<DeploymentProps> = {}): string {
-    const { releaseSettings, releaseCommand, architecture } = deploymentFrom('single-node', { application, ...props });
+    const { releaseSettings, releaseCommand, architecture } = deploymentFrom(this.stack, { application, ...props });
     return buildRelease({ application, architecture, settings: releaseSettings, ...(releaseCommand !== undefined && { releaseCommand }), onProgress: () => {} }).digest;
   }
 

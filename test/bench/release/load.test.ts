@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { APPLICATION } from '../../../bench/release/bench-lab.js';
-import { type Asked, Load } from '../../../bench/release/load.js';
+import { type Asked, Load } from '../../../lab/scenarios/load.js';
 import { freePort } from '../../app-runtime/ground.js';
 
 let server: Server | undefined;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Asked } from '../../../bench/release/load.js';
+import type { Asked } from '../../../lab/scenarios/load.js';
 import { lastLine } from '../../../bench/release/report.js';
-import { verdict } from '../../../bench/release/verdict.js';
+import { verdict } from '../../../lab/scenarios/verdict.js';
 
 /** From a to b between 100 and 200, and back between 300 and 400. */
 const switches = [{ to: 'b', asked: 50, began: 100, ended: 200 }, { to: 'a', asked: 250, began: 300, ended: 400 }];

@@ -9,6 +9,8 @@ export interface Asked {
   readonly ended: number;
   /** Release that a good answer named. */
   readonly release?: string;
+  /** Server that an answer named, be it good or not. */
+  readonly server?: string;
   /** Why there was no good answer: `status 502`, or the error of the connection. */
   readonly fault?: string;
 }
@@ -19,11 +21,18 @@ export interface Place {
   readonly port: number;
 }
 
-/** Connections, each of which is kept for its next request. */
-const CONNECTIONS = 16;
+/** How many visitors there are, and how fast. */
+export interface Pace {
+  /** Connections, each of which is kept for its next request. @default 16 */
+  readonly connections?: number;
+  /** A connection begins a request this often at most, in milliseconds: visitors of a site that is down do not come faster. @default 25 */
+  readonly every?: number;
+  /** A connection is closed after so many requests, between two of them, and the next one is made: whoever is new behind the address gets its share. @default - never */
+  readonly requests?: number;
+}
 
-/** A connection begins a request this often at most, in milliseconds: visitors of a site that is down do not come faster. */
-const PACE = 25;
+/** What two cores carry beside a fleet's machines: 160 requests a second, on connections that live for 5 seconds. */
+export const FLEET: Pace = { connections: 16, every: 100, requests: 50 };
 
 /** When an answer is no longer waited for, in milliseconds: later than any proxy gives up. */
 const PATIENCE = 60_000;
@@ -36,11 +45,13 @@ export class Load {
   /** Tells this load's stored names from those of others. */
   readonly mark = Date.now().toString(36);
   private readonly connections: Promise<void>[];
+  private readonly every: number;
   private count = 0;
   private going = true;
 
-  constructor(private readonly place: Place) {
-    this.connections = Array.from({ length: CONNECTIONS }, (_, index) => this.go(index));
+  constructor(private readonly place: Place, { connections = 16, every = 25, requests = Infinity }: Pace = {}) {
+    this.every = every;
+    this.connections = Array.from({ length: connections }, (_, index) => this.visit(index / connections, requests));
   }
 
   /** Begins no more requests, and waits for the last answer. */
@@ -50,14 +61,20 @@ export class Load {
     return this.asked;
   }
 
-  private async go(index: number): Promise<void> {
+  /** @param part of the pace by which it is late, so that visitors do not come all at once */
+  private async visit(part: number, requests: number): Promise<void> {
+    await pause(part * this.every);
+    // The first connection ends before its time by the same part: neither are they made all at once.
+    for (let left = requests * (1 - part); this.going; left = requests) await this.connect(left);
+  }
+
+  private async connect(requests: number): Promise<void> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    await pause(index * PACE / CONNECTIONS);
-    while (this.going) {
+    for (let left = requests; this.going && left > 0; left--) {
       const asked = await this.ask(agent);
       this.asked.push(asked);
       if (asked.fault !== undefined) this.faults++;
-      await pause(Math.max(0, asked.began + PACE - Date.now()));
+      await pause(Math.max(0, asked.began + this.every - Date.now()));
     }
     agent.destroy();
   }
@@ -71,6 +88,21 @@ export class Load {
   }
 }
 
+/** Asks once, on a connection of its own: a request that takes long, beside the others. */
+export async function askOnce(place: Place, path: string): Promise<Asked> {
+  const agent = new Agent();
+  const began = Date.now();
+  const said = await exchange(agent, place, path, undefined);
+  agent.destroy();
+  return { began, ended: Date.now(), ...said };
+}
+
+/** Where a URL leads. */
+export function placeOf(url: string): Place {
+  const { hostname, port } = new URL(url);
+  return { address: hostname, port: Number(port || 80) };
+}
+
 /** How long a request works, in milliseconds: three of five not at all, the others as long as pages do, one in fifty as long as a report. */
 function wait(): number {
   const chance = Math.random();
@@ -78,7 +110,10 @@ function wait(): number {
   return chance < 0.4 ? 5 + Math.floor(Math.random() * 46) : 0;
 }
 
-function exchange(agent: Agent, { address, port }: Place, path: string, body: string | undefined): Promise<Pick<Asked, 'release' | 'fault'>> {
+/** What an answer says. */
+type Told = Pick<Asked, 'release' | 'server' | 'fault'>;
+
+function exchange(agent: Agent, { address, port }: Place, path: string, body: string | undefined): Promise<Told> {
   return new Promise((resolve) => {
     const headers = { host: address, ...body !== undefined && { 'content-length': Buffer.byteLength(body) } };
     const sent = request({ agent, host: address, port, path, method: body === undefined ? 'GET' : 'POST', headers, timeout: PATIENCE }, (answer) => read(answer).then(resolve));
@@ -88,15 +123,22 @@ function exchange(agent: Agent, { address, port }: Place, path: string, body: st
   });
 }
 
-async function read(answer: IncomingMessage): Promise<Pick<Asked, 'release' | 'fault'>> {
+async function read(answer: IncomingMessage): Promise<Told> {
   try {
     let body = '';
     for await (const part of answer.setEncoding('utf8')) body += part as string;
-    if (answer.statusCode !== 200) return { fault: `status ${answer.statusCode}` };
-    return { release: (JSON.parse(body) as { release: string }).release };
+    if (answer.statusCode !== 200) return { ...named(body), fault: `status ${answer.statusCode}` };
+    const { release, server } = JSON.parse(body) as { release: string; server?: string };
+    return { release, ...server !== undefined && { server } };
   } catch (error) {
     return { fault: `broken answer: ${(error as Error).message}` };
   }
+}
+
+/** An application that fails may say where; a proxy's page says nothing. */
+function named(body: string): Pick<Asked, 'server'> {
+  const [, server] = /"server": "([^"]+)"/.exec(body) ?? [];
+  return server === undefined ? {} : { server };
 }
 
 /** On a connection that was used before, the other end may have closed it just as the request was sent; on a fresh one it had no reason to. */

@@ -1,6 +1,6 @@
 import type { Asked } from './load.js';
-import { Terms } from './terms.js';
-import type { Switch } from './told.js';
+import { type Switch, Terms } from './terms.js';
+import { type ServerSeen, serversSeen, tally, type Trouble, troubles } from './troubles.js';
 
 /** What came of switches under load. Times in milliseconds. */
 export interface Verdict {
@@ -15,6 +15,10 @@ export interface Verdict {
   readonly wrong: number;
   /** Why answers were no good, and how often. */
   readonly faults: Readonly<Record<string, number>>;
+  /** When they were no good. */
+  readonly troubles: readonly Trouble[];
+  /** Which servers answered; none where the application tells of none. */
+  readonly servers: Readonly<Record<string, ServerSeen>>;
   /** From the moment a switch was asked for until the old release was gone. */
   readonly took: Spread;
   /** From the first request that the new release answered to the last that the old one did; 0 where neither waited for the other. */
@@ -43,20 +47,16 @@ export function verdict(asked: readonly Asked[], first: string, switches: readon
   return {
     switches: took.length,
     requests: asked.length,
-    lost: asked.length - good.length + good.filter(({ id }) => id !== undefined && !times.has(id)).length,
-    doubled: [...times.values()].filter((count) => count > 1).length,
+    lost: asked.length - good.length + good.filter(({ id }) => id !== undefined && times[id] === undefined).length,
+    doubled: Object.values(times).filter((count) => count > 1).length,
     wrong: good.filter((answer) => !terms.allow(answer)).length,
-    faults: Object.fromEntries(tally(asked.flatMap(({ fault }) => fault ?? []))),
+    faults: tally(asked.flatMap(({ fault }) => fault ?? [])),
+    troubles: troubles(asked),
+    servers: serversSeen(asked),
     took: spread(took),
     both: spread(seen.map(({ firstNew, lastOld }) => Math.max(0, lastOld - firstNew))),
     silence: spread(seen.map(({ silence }) => silence)),
   };
-}
-
-function tally(words: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return counts;
 }
 
 function spread(figures: readonly number[]): Spread {

@@ -1,5 +1,16 @@
 import type { Asked } from './load.js';
-import type { Switch } from './told.js';
+
+/** A switch of the site from one release to another. Times in milliseconds since 1970, by the clock that machine and computer share. */
+export interface Switch {
+  /** What the answers of the new release call it. */
+  readonly to: string;
+  /** When it was asked for. */
+  readonly asked: number;
+  /** Since when the new release may have answered. */
+  readonly began: number;
+  /** When the old release was gone. @default - the switch failed; either release may answer from then on */
+  readonly ended?: number;
+}
 
 /** When a release may answer: from the beginning of the switch to it until the end of the switch away from it. */
 interface Term {

@@ -1,0 +1,3 @@
+import { fleetScenarios } from './split-tier.js';
+
+fleetScenarios('nginx');
