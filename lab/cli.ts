@@ -2,13 +2,18 @@ import { Command } from 'commander';
 import type { RollbackOptions } from '../bin/rollback.js';
 import { deploy } from './deploy.js';
 import { down } from './down.js';
+import { heal, outage, partition } from './faults.js';
 import { existingLab } from './lab.js';
 import { inventory } from './inventory.js';
 import { kill } from './kill.js';
 import { logs } from './logs.js';
+import { pause } from './pause.js';
 import { reset } from './reset.js';
+import { scale } from './scale.js';
 import { refuseComputer } from './setup.js';
 import { shell } from './shell.js';
+import { slow } from './slow.js';
+import { spotNotice } from './spot-notice.js';
 import { statusText } from './status.js';
 import { up } from './up.js';
 
@@ -46,6 +51,37 @@ program.command('kill').description("cut a machine's power").argument('<machine>
 
 program.command('reset').description('press its reset button: the same machine boots again').argument('<machine>')
   .action(async (machine: string) => console.log(`reset ${await reset(existingLab(name()), machine)}`));
+
+program.command('scale').description('ask a group for a size').argument('<group>', 'its role, logical id or name').argument('<n>')
+  .action(async (group: string, size: string) => console.log(`asked ${await scale(existingLab(name()), group, size)} for ${size}`));
+
+program.command('spot-notice').description('tell a machine that EC2 takes it back in two minutes').argument('<machine>')
+  .action(async (machine: string) => {
+    const { id, ends } = await spotNotice(existingLab(name()), machine);
+    console.log(`${id} is taken back at ${ends}`);
+  });
+
+program.command('pause').description('let a machine hang: it takes connections and answers none').argument('<machine>')
+  .action(async (machine: string) => console.log(`${await pause(existingLab(name()), machine, true)} hangs`));
+
+program.command('resume').description('let a machine that hangs go on').argument('<machine>')
+  .action(async (machine: string) => console.log(`${await pause(existingLab(name()), machine, false)} goes on`));
+
+program.command('slow').description('make the way to a machine longer').argument('<machine>').argument('<ms>', 'milliseconds; 0 ends it')
+  .action(async (machine: string, milliseconds: string) => console.log(`the way to ${await slow(existingLab(name()), machine, milliseconds)} takes ${milliseconds} ms more`));
+
+program.command('partition').description('cut a zone off from all that is outside of it').argument('<zone>').option('--heal', 'end it')
+  .action(async (zone: string, options: { heal?: true }) => {
+    const lab = existingLab(name());
+    if (!options.heal) await partition(lab, zone);
+    console.log(!options.heal ? `${zone} is cut off` : await heal(lab, zone) ? `${zone} is reachable again` : `${zone} was not cut off`);
+  });
+
+program.command('outage').description('keep machines from the AWS API for some time').argument('<seconds>', '0 ends it')
+  .action(async (seconds: string) => {
+    await outage(existingLab(name()), seconds);
+    console.log(seconds === '0' ? 'machines reach the API' : `machines do not reach the API for ${seconds} s`);
+  });
 
 program.command('rollback').description('put back a release that the machine keeps').argument('[deployment]', '', 'single-node')
   .option('--to <digest>', 'digest of a release, or its start; without it, the release that served before')

@@ -1,4 +1,5 @@
 import { type Answer, type Api, listAt, textAt } from './api.js';
+import { type LoadBalancer, readBalancing, type TargetGroup } from './load-balancers.js';
 
 /** What the API says there is: all that the hypervisor makes true, as one value. */
 export interface Cloud {
@@ -7,6 +8,8 @@ export interface Cloud {
   readonly volumes: readonly Volume[];
   readonly groups: readonly SecurityGroup[];
   readonly subnets: readonly Subnet[];
+  readonly loadBalancers: readonly LoadBalancer[];
+  readonly targetGroups: readonly TargetGroup[];
 }
 
 export interface Instance {
@@ -27,6 +30,11 @@ export interface Instance {
   readonly launchTime: string;
   readonly groups: readonly string[];
   readonly tags: Readonly<Record<string, string>>;
+  readonly spot: boolean;
+  /** Where its Auto Scaling group has it, as in `InService` or `Terminating:Wait`; empty outside of one. */
+  readonly lifecycle: string;
+  /** When EC2 takes it back, as an ISO time; empty before it says so. */
+  readonly notice: string;
 }
 
 export interface Address {
@@ -60,6 +68,7 @@ export interface Permission {
 
 export interface Subnet {
   readonly id: string;
+  readonly zone: string;
   readonly cidr: string;
   /** Where Amazon's resolver answers: the second address of its VPC. */
   readonly resolver: string;
@@ -67,10 +76,17 @@ export interface Subnet {
 
 /** Reads all of it from the region. */
 export async function readCloud(api: Api): Promise<Cloud> {
-  const [instances, addresses, volumes, groups, subnets, vpcs] = await Promise.all(
-    ['Instances', 'Addresses', 'Volumes', 'SecurityGroups', 'Subnets', 'Vpcs'].map((things) => api.query('ec2', `Describe${things}`)));
+  const [[instances, addresses, volumes, groups, subnets, vpcs], members, notices, balancing] = await Promise.all([
+    Promise.all(['Instances', 'Addresses', 'Volumes', 'SecurityGroups', 'Subnets', 'Vpcs'].map((things) => api.query('ec2', `Describe${things}`))),
+    api.query('autoscaling', 'DescribeAutoScalingInstances'),
+    api.door<Record<string, string>>('/lab/spot-notices'),
+    readBalancing(api),
+  ]);
+  const fleet = new Map(listAt(members, 'DescribeAutoScalingInstancesResult', 'AutoScalingInstances').map((member) => [textAt(member, 'InstanceId'), textAt(member, 'LifecycleState')]));
   return {
-    instances: listAt(instances, 'reservationSet').flatMap((reservation) => listAt(reservation, 'instancesSet').map(instance)),
+    ...balancing,
+    instances: listAt(instances, 'reservationSet').flatMap((reservation) => listAt(reservation, 'instancesSet').map(instance))
+      .map((known) => ({ ...known, lifecycle: fleet.get(known.id) ?? '', notice: notices[known.id] ?? '' })),
     addresses: listAt(addresses, 'addressesSet').map((entry) => ({ publicIp: textAt(entry, 'publicIp'), privateIp: textAt(entry, 'privateIpAddress') })),
     volumes: listAt(volumes, 'volumeSet').map(volume),
     groups: listAt(groups, 'securityGroupInfo').map((entry) => ({
@@ -80,7 +96,8 @@ export async function readCloud(api: Api): Promise<Cloud> {
     })),
     subnets: listAt(subnets, 'subnetSet').map((entry) => {
       const vpc = listAt(vpcs, 'vpcSet').find((candidate) => textAt(candidate, 'vpcId') === textAt(entry, 'vpcId'));
-      return { id: textAt(entry, 'subnetId'), cidr: textAt(entry, 'cidrBlock'), resolver: nthAddress(textAt(vpc, 'cidrBlock'), 2) };
+      const resolver = nthAddress(textAt(vpc, 'cidrBlock'), 2);
+      return { id: textAt(entry, 'subnetId'), zone: textAt(entry, 'availabilityZone'), cidr: textAt(entry, 'cidrBlock'), resolver };
     }),
   };
 }
@@ -95,13 +112,21 @@ export function publicIp(cloud: Cloud, instance: Instance): string | undefined {
   return cloud.addresses.find(({ privateIp }) => privateIp !== '' && privateIp === instance.privateIp)?.publicIp;
 }
 
-/** The address that many after the network's own, as in 10.0.0.2 of 10.0.0.0/16. */
-export function nthAddress(cidr: string, index: number): string {
-  const [a, b, c, d] = cidr.split('/')[0]!.split('.');
-  return [a, b, c, Number(d) + index].join('.');
+/** The private address of a load balancer: in its first subnet, as far from its end as its public address is from the start of the pool. */
+export function sourceOf(cloud: Pick<Cloud, 'subnets'>, { address, subnets }: Pick<LoadBalancer, 'address' | 'subnets'>): string | undefined {
+  const subnet = cloud.subnets.find(({ id }) => id === subnets[0]);
+  return subnet && nthAddress(subnet.cidr, -2 - Number(address.split('.')[3]) % 16);
 }
 
-function instance(entry: Answer): Instance {
+/** The address that many after the network's own, as in 10.0.0.2 of 10.0.0.0/16; that many before its end where the number is negative. */
+export function nthAddress(cidr: string, index: number): string {
+  const [network, bits] = cidr.split('/');
+  const first = network!.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
+  const address = first + (index < 0 ? 2 ** (32 - Number(bits)) : 0) + index;
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+}
+
+function instance(entry: Answer): Omit<Instance, 'lifecycle' | 'notice'> {
   const tags = listAt(entry, 'tagSet').map((tag) => [textAt(tag, 'key'), textAt(tag, 'value')] as const);
   const interfaces = listAt(entry, 'networkInterfaceSet');
   return {
@@ -121,6 +146,7 @@ function instance(entry: Answer): Instance {
     launchTime: textAt(entry, 'launchTime'),
     groups: [...new Set([entry, ...interfaces].flatMap((holder) => listAt(holder, 'groupSet')).map((group) => textAt(group, 'groupId')))],
     tags: Object.fromEntries(tags),
+    spot: textAt(entry, 'instanceLifecycle') === 'spot',
   };
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { Cgroup } from './cgroup.js';
 import { run } from './command.js';
 import { daemonGroup } from './daemons.js';
+import { socketsOf } from './haproxy.js';
 import { findLab, type Lab, labDirectory, LABS_LOCK, releaseLab } from './lab.js';
 import { withLock } from './lock.js';
 import { machinesOnDisk } from './machine.js';
@@ -30,6 +31,7 @@ export async function raze(lab: Lab): Promise<void> {
   await detachDisks(lab);
   await lowerNetwork(lab);
   everything.remove();
+  rmSync(socketsOf(lab), { recursive: true, force: true });
   rmSync(lab.directory, { recursive: true, force: true });
   releaseLab(lab);
 }

@@ -1,6 +1,7 @@
-import { type Cloud, type Instance, type Permission, publicIp, wanted } from './cloud.js';
+import { type Cloud, type Instance, type Permission, publicIp, sourceOf, wanted } from './cloud.js';
 import { run } from './command.js';
 import type { Lab } from './lab.js';
+import type { LoadBalancer } from './load-balancers.js';
 import { linkOf } from './machine.js';
 import { inNetwork } from './network.js';
 
@@ -13,7 +14,8 @@ export async function applyRules(lab: Lab, rules: string): Promise<void> {
 /**
  * The lab's network as nftables: Elastic IPs as address translation, security groups as two chains for each machine, stateful as
  * they are on AWS. A packet between two machines must pass what the one lets out and what the other lets in; one for a machine or an
- * Elastic IP that is not there is lost, and never leaves towards a network of the same numbers outside.
+ * Elastic IP that is not there is lost, and never leaves towards a network of the same numbers outside. Load balancers are in the
+ * namespace itself, so what they send and get passes other hooks, and the same two questions.
  */
 export function ruleset(lab: Pick<Lab, 'host'>, cloud: Cloud): string {
   const living = cloud.instances.filter(wanted);
@@ -21,7 +23,7 @@ export function ruleset(lab: Pick<Lab, 'host'>, cloud: Cloud): string {
 table inet lab
 delete table inet lab
 table inet lab {
-${translation(lab, cloud, living)}${filters(cloud, living)}${living.map((instance) => machineChains(lab, cloud, instance)).join('')}}
+${translation(lab, cloud, living)}${filters(cloud, living)}${balancerFilters(cloud, living)}${living.map((instance) => machineChains(lab, cloud, instance)).join('')}${guarded(cloud).map((balancer) => balancerChains(cloud, balancer)).join('')}}
 `;
 }
 
@@ -38,19 +40,67 @@ ${living.map((instance) => outbound(cloud, instance)).join('')}    oifname "up0"
 }
 
 function filters(cloud: Cloud, living: readonly Instance[]): string {
-  const subnets = [...new Set(cloud.subnets.map(({ cidr }) => cidr))];
-  const jumps = (chain: string) => living.map(({ id }) => `"${linkOf(id)}" : jump ${chain}-${id}`).join(', ');
-  const verdicts = (key: string, chain: string) => (living.length === 0 ? '' : `    ${key} vmap { ${jumps(chain)} }\n`);
   return `  chain egress {
     type filter hook forward priority 0; policy accept;
     iifname "up0" oifname "up0" drop
-${subnets.length === 0 ? '' : `    oifname "up0" ip daddr { ${subnets.join(', ')} } drop\n`}    ct state established,related accept
-${verdicts('iifname', 'out')}    iifname "ve-*" drop
+${neverOutside(cloud)}    ct state established,related accept
+${verdicts('iifname', machineJumps(living, 'out'))}    iifname "ve-*" drop
   }
   chain ingress {
     type filter hook forward priority 10; policy accept;
     ct state established,related accept
-${verdicts('oifname', 'in')}    oifname "ve-*" drop
+${verdicts('oifname', machineJumps(living, 'in'))}    oifname "ve-*" drop
+  }
+`;
+}
+
+/** What load balancers send: out by their groups, then in by the machine's. What comes to them: out by the machine's, then in by theirs. */
+function balancerFilters(cloud: Cloud, living: readonly Instance[]): string {
+  const addresses = cloud.loadBalancers.map(({ address }) => address);
+  const out = guarded(cloud).map((balancer) => [sourceOf(cloud, balancer), `out-${chainOf(balancer)}`] as const).filter(([source]) => source !== undefined);
+  const into = guarded(cloud).map((balancer) => [balancer.address, `in-${chainOf(balancer)}`] as const);
+  return `  chain departure {
+    type filter hook output priority 0; policy accept;
+${neverOutside(cloud)}    ct state established,related accept
+${verdicts('ip saddr', out)}  }
+  chain delivery {
+    type filter hook output priority 10; policy accept;
+    ct state established,related accept
+${verdicts('oifname', machineJumps(living, 'in'))}    oifname "ve-*" drop
+  }
+  chain arrival {
+    type filter hook input priority 0; policy accept;
+    ct state established,related accept
+${addresses.length === 0 ? '' : verdicts(`ip daddr { ${addresses.join(', ')} } iifname`, machineJumps(living, 'out'))}  }
+  chain admission {
+    type filter hook input priority 10; policy accept;
+    ct state established,related accept
+${verdicts('ip daddr', into)}  }
+`;
+}
+
+function neverOutside(cloud: Cloud): string {
+  const subnets = [...new Set(cloud.subnets.map(({ cidr }) => cidr))];
+  return subnets.length === 0 ? '' : `    oifname "up0" ip daddr { ${subnets.join(', ')} } drop\n`;
+}
+
+const machineJumps = (living: readonly Instance[], side: 'in' | 'out') => living.map(({ id }) => [`"${linkOf(id)}"`, `${side}-${id}`] as const);
+
+function verdicts(key: string, jumps: readonly (readonly [string | undefined, string])[]): string {
+  return jumps.length === 0 ? '' : `    ${key} vmap { ${jumps.map(([value, chain]) => `${value} : jump ${chain}`).join(', ')} }\n`;
+}
+
+/** A load balancer without a security group, which a network load balancer may be, is open. */
+const guarded = (cloud: Cloud): LoadBalancer[] => cloud.loadBalancers.filter(({ groups }) => groups.length > 0);
+
+const chainOf = ({ type, name }: LoadBalancer): string => `${type}-${name}`;
+
+function balancerChains(cloud: Cloud, balancer: LoadBalancer): string {
+  return `  chain out-${chainOf(balancer)} {
+${rulesOf(cloud, balancer.groups, 'egress')}    drop
+  }
+  chain in-${chainOf(balancer)} {
+${rulesOf(cloud, balancer.groups, 'ingress')}    drop
   }
 `;
 }
@@ -73,22 +123,26 @@ function outbound(cloud: Cloud, instance: Instance): string {
 
 /** Security groups never filter what a machine asks Amazon's resolver. */
 function machineChains(lab: Pick<Lab, 'host'>, cloud: Cloud, instance: Instance): string {
-  const groups = cloud.groups.filter(({ id }) => instance.groups.includes(id));
-  const rules = (permissions: readonly Permission[], side: 'saddr' | 'daddr') =>
-    permissions.flatMap((permission) => accepts(cloud, permission, side)).map((rule) => `    ${rule}\n`).join('');
   return `  chain out-${instance.id} {
     ip daddr ${lab.host} meta l4proto { tcp, udp } th dport 53 accept
-${rules(groups.flatMap(({ egress }) => egress), 'daddr')}    drop
+${rulesOf(cloud, instance.groups, 'egress')}    drop
   }
   chain in-${instance.id} {
-${rules(groups.flatMap(({ ingress }) => ingress), 'saddr')}    drop
+${rulesOf(cloud, instance.groups, 'ingress')}    drop
   }
 `;
 }
 
+function rulesOf(cloud: Cloud, ids: readonly string[], way: 'ingress' | 'egress'): string {
+  const permissions = cloud.groups.filter(({ id }) => ids.includes(id)).flatMap((group) => group[way]);
+  return permissions.flatMap((permission) => accepts(cloud, permission, way === 'ingress' ? 'saddr' : 'daddr')).map((rule) => `    ${rule}\n`).join('');
+}
+
 function accepts(cloud: Cloud, permission: Permission, side: 'saddr' | 'daddr'): string[] {
-  const members = cloud.instances.filter((instance) => wanted(instance) && instance.groups.some((group) => permission.groups.includes(group)));
-  const peers = [...permission.cidrs, ...members.map(({ privateIp }) => privateIp)];
+  const among = ({ groups }: { groups: readonly string[] }) => groups.some((group) => permission.groups.includes(group));
+  const machines = cloud.instances.filter((instance) => wanted(instance) && among(instance)).map(({ privateIp }) => privateIp);
+  const balancers = cloud.loadBalancers.filter(among).flatMap((balancer) => sourceOf(cloud, balancer) ?? []);
+  const peers = [...permission.cidrs, ...machines, ...balancers];
   return peers.map((peer) => [peer === '0.0.0.0/0' ? '' : `ip ${side} ${peer}`, traffic(permission), 'accept'].filter(Boolean).join(' '));
 }
 

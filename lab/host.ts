@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Api } from './api.js';
 import { certificatePaths } from './certificate.js';
 import { type Cloud, type Instance, readCloud, wanted } from './cloud.js';
+import { DataPlane } from './data-plane.js';
 import { say } from './events.js';
 import { applyRules, ruleset } from './firewall.js';
 import { debianImage } from './image.js';
@@ -38,10 +39,15 @@ class Host {
   private readonly busy = new Set<string>();
   private readonly refused = new Set<string>();
 
-  constructor(private readonly lab: Lab, private readonly api: Api, private readonly image: string) {}
+  private readonly plane: DataPlane;
+
+  constructor(private readonly lab: Lab, private readonly api: Api, private readonly image: string) {
+    this.plane = new DataPlane(lab, api);
+  }
 
   async run(secret: string): Promise<never> {
     metadataServer({ api: this.api, cloud: () => this.cloud, secret }).listen(80, '169.254.169.254');
+    this.plane.start();
     say('host started', { lab: this.lab.name });
     for (;; await sleep(Date.now() - this.changed < UNREST ? BUSY_PERIOD : QUIET_PERIOD)) await this.turn();
   }
@@ -60,6 +66,7 @@ class Host {
       return;
     }
     await this.attempt('rules', () => this.keepRules(this.cloud!));
+    await this.attempt('load balancers', () => this.plane.keep(this.cloud!));
     this.keepMachines(this.cloud);
     for (const disk of disks(this.lab)) if (!this.cloud.volumes.some(({ id }) => id === disk.id)) await this.attempt(disk.id, () => this.forget(disk));
     for (const { id } of this.cloud.volumes) await this.attempt(id, () => this.keepDisk(this.cloud!, id));

@@ -1,6 +1,7 @@
 import { refuse } from '../lib/refuse.js';
+import { ROLE_TAG } from '../lib/tags.js';
 import { Api, listAt, textAt } from './api.js';
-import { publicIp, readCloud } from './cloud.js';
+import { type Cloud, type Instance, publicIp, readCloud } from './cloud.js';
 import type { Lab } from './lab.js';
 import { deadMachines, Machine } from './machine.js';
 import { type Releases, releasesOf } from './releases.js';
@@ -15,6 +16,21 @@ export interface InventoryItem extends Releases {
   readonly privateAddress: string;
   /** EC2's word. */
   readonly state: string;
+  /** Auto Scaling's word, as in `InService` or `Terminating:Wait`; null outside of a group. */
+  readonly lifecycle: string | null;
+  /** How load balancers find it, by target group, as in `healthy` or `draining`. */
+  readonly health: Readonly<Record<string, string>>;
+  /** When EC2 takes it back, as an ISO time; null when it has not said so. */
+  readonly notice: string | null;
+}
+
+/** A load balancer as a person meets it. */
+export interface InventoryBalancer {
+  readonly name: string;
+  readonly type: 'application' | 'network';
+  readonly address: string;
+  /** As in `HTTP 80`. */
+  readonly listeners: readonly string[];
 }
 
 export interface Inventory {
@@ -23,11 +39,9 @@ export interface Inventory {
   readonly endpoint: string;
   /** Where the site answers; null before one is deployed. */
   readonly url: string | null;
+  readonly loadBalancers: readonly InventoryBalancer[];
   readonly machines: readonly InventoryItem[];
 }
-
-/** Tag that names a machine's role, where a topology has more than one. */
-const ROLE_TAG = 'paddock:role';
 
 /** What there is in the lab: from the API, and from the machines themselves. */
 export async function inventory(lab: Lab): Promise<Inventory> {
@@ -40,9 +54,17 @@ export async function inventory(lab: Lab): Promise<Inventory> {
     address: publicIp(cloud, instance) ?? instance.privateIp,
     privateAddress: instance.privateIp,
     state: instance.state,
+    lifecycle: instance.lifecycle || null,
+    health: healthOf(cloud, instance),
+    notice: instance.notice || null,
     ...await releasesOf(new Machine(lab, instance.id)),
   })));
-  return { lab: lab.name, number: lab.number, endpoint: lab.endpoint, url: await siteUrl(api), machines };
+  const loadBalancers = cloud.loadBalancers.map(({ name, type, address, listeners }) => ({ name, type, address, listeners: listeners.map(({ protocol, port }) => `${protocol} ${port}`) }));
+  return { lab: lab.name, number: lab.number, endpoint: lab.endpoint, url: await siteUrl(api), loadBalancers, machines };
+}
+
+function healthOf({ targetGroups }: Cloud, { id }: Instance): Record<string, string> {
+  return Object.fromEntries(targetGroups.flatMap(({ name, targets }) => targets.filter((target) => target.id === id).map(({ state }) => [name, state])));
 }
 
 /** The stacks' output `Url`. */
@@ -57,12 +79,22 @@ export async function siteUrl(api: Api, stackName?: string): Promise<string | nu
  * @throws Refusal that names the machines there are
  */
 export async function findMachine(lab: Lab, word: string): Promise<Machine> {
-  const { machines } = await inventory(lab);
-  const ids = machines.map(({ id }) => id);
-  const ofRole = machines.filter(({ role }) => role === word).map(({ id }) => id);
-  const found = unique(ids.filter((id) => id.startsWith(word))) ?? unique(ofRole);
-  const way = `choose from: ${ids.join(', ') || 'none is there'}`;
-  return new Machine(lab, found ?? refuse('lab', 'the machine must be an instance id, the start of one, or a role that one machine has', word, way));
+  return new Machine(lab, (await findItem(lab, word)).id);
+}
+
+/** The same, as the inventory has it. */
+export async function findItem(lab: Lab, word: string): Promise<InventoryItem> {
+  return meant((await inventory(lab)).machines, word);
+}
+
+/** @throws Refusal that names those of the role, or else all there are */
+export function meant(machines: readonly InventoryItem[], word: string): InventoryItem {
+  const ofRole = machines.filter(({ role }) => role === word);
+  const found = unique(machines.filter(({ id }) => id.startsWith(word))) ?? unique(ofRole);
+  if (found) return found;
+  const choose = (from: readonly InventoryItem[]) => `choose from: ${from.map(({ id, zone }) => (ofRole.length > 1 ? `${id} (${zone})` : id)).join(', ') || 'none is there'}`;
+  if (ofRole.length > 1) refuse('lab', 'the role must be of one machine', `${word}, which ${ofRole.length} have`, choose(ofRole));
+  return refuse('lab', 'the machine must be an instance id, the start of one, or a role that one machine has', word, choose(machines));
 }
 
 /** A machine that is gone but whose logs are kept. */
@@ -70,6 +102,6 @@ export function findDead(lab: Lab, word: string): string | undefined {
   return unique(deadMachines(lab).filter((id) => id.startsWith(word)));
 }
 
-function unique(ids: readonly string[]): string | undefined {
-  return ids.length === 1 ? ids[0] : undefined;
+function unique<T>(found: readonly T[]): T | undefined {
+  return found.length === 1 ? found[0] : undefined;
 }

@@ -14,7 +14,7 @@ export const ACCOUNT = '123456789012';
 export const ACCESS = { accessKeyId: 'lab', secretAccessKey: 'lab' };
 
 /** Who holds which number, among all clones on this computer. A reboot clears it, and everything numbered with it. */
-const CLAIMS = '/run/paddock';
+export const CLAIMS = '/run/paddock';
 
 /** Held while a lab comes up or goes down: labs share the numbers and this computer's forwarding. */
 export const LABS_LOCK = join(CLAIMS, 'labs.lock');

@@ -1,11 +1,11 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refuse } from '../lib/refuse.js';
-import { certificatePaths } from './certificate.js';
 import { Cgroup, signal } from './cgroup.js';
-import { type Instance, nthAddress, type Subnet } from './cloud.js';
+import type { Instance, Subnet } from './cloud.js';
 import { run, succeeds } from './command.js';
+import { furnish } from './furnish.js';
 import type { Lab } from './lab.js';
 import { inNetwork } from './network.js';
 
@@ -17,9 +17,6 @@ const KEPT_DEAD = 20;
 
 /** What systemd-nspawn ends with when its machine asked to be started again. */
 const ASKED_TO_REBOOT = '133';
-
-/** Files that stand for EC2's hardware inside a machine. */
-const HARDWARE = join(import.meta.dirname, 'hardware');
 
 /** Interface names have 15 characters at most, so a machine's own name is the end of its instance id. */
 const shortName = (id: string): string => `m-${id.slice(-8)}`;
@@ -56,10 +53,8 @@ export class Machine {
 
   /** Powers on. What was on its disk before is there again. */
   async boot(instance: Instance, subnet: Subnet, image: string): Promise<void> {
-    if (!existsSync(join(this.directory, 'started'))) this.furnish(instance, subnet, image);
-    if (!await succeeds('mountpoint', ['-q', this.root])) {
-      await run('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${image},upperdir=${this.directory}/upper,workdir=${this.directory}/work`, this.root]);
-    }
+    if (!existsSync(join(this.directory, 'started'))) furnish(this.lab, this.directory, instance, subnet, image);
+    await this.mount(image);
     await this.clear();
     for (const mark of ['exit', 'off', 'reset']) rmSync(join(this.directory, mark), { force: true });
     const nspawn = ['systemd-nspawn', '--quiet', '--directory', this.root, '--boot', '--register=no', '--keep-unit', '--resolv-conf=off', '--timezone=off',
@@ -85,6 +80,11 @@ export class Machine {
   /** A power cut. */
   async cutPower(): Promise<void> {
     await this.group.kill();
+  }
+
+  /** A machine that hangs: it has its power and its addresses, and nothing in it moves until it is let go. */
+  hang(still: boolean): void {
+    this.group.freeze(still);
   }
 
   /** A power cut after which it is to boot again. The mark comes first, or a hypervisor that looks between would report a death. */
@@ -118,24 +118,16 @@ export class Machine {
     return read(join(this.directory, 'console')).replace(/\x1b[[\]()][\d;?!]*[A-Za-z]?/g, '').trim().split('\n').at(-1)!.trim();
   }
 
-  /** The drop-ins that stand for EC2's hardware: a network card with its address, where metadata is, and whom to trust as AWS. */
-  private furnish(instance: Instance, subnet: Subnet, image: string): void {
-    rmSync(this.directory, { recursive: true, force: true });
-    const upper = join(this.directory, 'upper');
-    for (const folder of ['work', 'root']) mkdirSync(join(this.directory, folder), { recursive: true });
-    const put = (path: string, content: string) => {
-      mkdirSync(dirname(join(upper, path)), { recursive: true });
-      writeFileSync(join(upper, path), content);
-    };
-    put('etc/systemd/network/10-host0.network', ['[Match]', 'Name=host0', '[Link]', `MACAddress=${instance.mac}`, '[Network]',
-      `Address=${instance.privateIp}/${subnet.cidr.split('/')[1]}`, `Gateway=${nthAddress(subnet.cidr, 1)}`, `DNS=${subnet.resolver}`,
-      'Domains=ec2.internal', 'LinkLocalAddressing=no', 'LLMNR=no', ''].join('\n'));
-    put('etc/cloud/cloud.cfg.d/90_hardware.cfg', read(join(HARDWARE, 'cloud.cfg')));
-    put('usr/lib/python3/dist-packages/DataSourceHardware.py', read(join(HARDWARE, 'DataSourceHardware.py')));
-    put('usr/local/share/ca-certificates/lab.crt', read(certificatePaths(this.lab).authority));
-    mkdirSync(join(upper, 'etc/ssl/certs'), { recursive: true });
-    copyFileSync(join(image, 'etc/ssl/certs/ca-certificates.crt'), join(upper, 'etc/ssl/certs/ca-certificates.crt'));
-    appendFileSync(join(upper, 'etc/ssl/certs/ca-certificates.crt'), read(certificatePaths(this.lab).authority));
+  /**
+   * Lays the machine's own disk over the image. What it syncs stays in this computer's memory for a while: a power cut of a machine takes
+   * nothing of that, and writing it through would stop every other machine while one is installed or taken away.
+   */
+  private async mount(image: string): Promise<void> {
+    if (await succeeds('mountpoint', ['-q', this.root])) return;
+    const [upper, work] = [join(this.directory, 'upper'), join(this.directory, 'work')];
+    // The kernel's mark of a disk that may have lost something, which this one has not while this computer runs.
+    rmSync(join(work, 'work', 'incompat'), { recursive: true, force: true });
+    await run('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${image},upperdir=${upper},workdir=${work},volatile`, this.root]);
   }
 
   /** Takes away what systemd-nspawn leaves when it is killed, and what it would not start beside. The kernel takes links away later than processes. */

@@ -69,11 +69,13 @@ function tree(cloud: Cloud, instance: Instance, role: RoleCredentials | undefine
     'meta-data': {
       'ami-id': instance.image,
       'ami-launch-index': '0',
+      'autoscaling': instance.lifecycle === '' ? undefined : { 'target-lifecycle-state': targetLifecycleState(instance.lifecycle) },
+      'events': instance.notice === '' ? undefined : { recommendations: { rebalance: JSON.stringify({ noticeTime: seconds(Date.parse(instance.notice) - WARNING) }) } },
       'hostname': name,
       'iam': role && { 'info': profile(instance), 'security-credentials': { [role.role]: role.document } },
       'instance-action': 'none',
       'instance-id': instance.id,
-      'instance-life-cycle': 'on-demand',
+      'instance-life-cycle': instance.spot ? 'spot' : 'on-demand',
       'instance-type': instance.type,
       'local-hostname': name,
       'local-ipv4': instance.privateIp,
@@ -82,9 +84,26 @@ function tree(cloud: Cloud, instance: Instance, role: RoleCredentials | undefine
       'placement': { 'availability-zone': instance.zone, 'region': REGION },
       'public-ipv4': publicIp(cloud, instance),
       'security-groups': instance.groups.join('\n'),
+      'spot': instance.notice === '' ? undefined : { 'instance-action': JSON.stringify({ action: 'terminate', time: seconds(instance.notice) }), 'termination-time': seconds(instance.notice) },
       'services': { domain: 'amazonaws.com', partition: 'aws' },
     },
   };
+}
+
+/** EC2 tells a spot instance this long before it takes it back, in milliseconds: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html */
+const WARNING = 120_000;
+
+/** The metadata service writes times without parts of a second. */
+const seconds = (time: number | string): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
+
+/**
+ * Where an instance is headed, from where its Auto Scaling group has it: steps between two states, and waiting in them, are not told.
+ * https://docs.aws.amazon.com/autoscaling/ec2/userguide/retrieving-target-lifecycle-state-through-imds.html
+ */
+export function targetLifecycleState(state: string): string {
+  const [, warmed = '', step = ''] = /^(Warmed:)?(\w+)/.exec(state) ?? [];
+  const target = { Pending: warmed ? 'Stopped' : 'InService', Terminating: 'Terminated', EnteringStandby: 'Standby', Detaching: 'Detached', Quarantined: 'Terminated' }[step] ?? step;
+  return warmed + target;
 }
 
 function networkInterface(cloud: Cloud, instance: Instance): Tree {

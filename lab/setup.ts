@@ -12,6 +12,7 @@ const TOOLS: readonly Tool[] = [
   ['mmdebstrap', 'mmdebstrap'],
   ['nft', 'nftables'],
   ['dnsmasq', 'dnsmasq-base'],
+  ['haproxy', 'haproxy'],
   ['ip', 'iproute2'],
   ['nsenter', 'util-linux'],
   ['sysctl', 'procps'],

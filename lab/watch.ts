@@ -47,11 +47,13 @@ export async function watched<T>(lab: Lab, work: () => Promise<T>): Promise<{ re
 
 /** What happened on machines between two looks at them, a line for each machine and kind of thing. */
 export function news(before: Looks, now: Looks): string[] {
-  return [...now].flatMap(([id, { on, switch: record }]) => {
+  const gone = [...before.keys()].filter((id) => !now.has(id)).map((id) => `machine ${id}: gone`);
+  const there = [...now].flatMap(([id, { on, switch: record }]) => {
     const was = before.get(id);
     const machine = `machine ${id}: `;
     return [...(on && !was?.on ? [`${machine}booting`] : []), ...(record ? newsOfSwitch(machine, was?.switch, record) : [])];
   });
+  return [...gone, ...there];
 }
 
 /** Steps that went by between two looks are one line: nobody waited for any but the last. */

@@ -20,14 +20,14 @@ export class TestLab {
   }
 
   /** Launches an instance of Debian 13 and waits until its user data was run. */
-  async launch(userData: string): Promise<Machine> {
+  async launch(userData: string, zone = 'us-east-1a'): Promise<Machine> {
     const first = async (action: string, list: string, name: string, filters = {}) =>
       textAt(listAt(await this.api.query('ec2', action, filters), list)[0], name);
     const script = `#!/bin/bash\n${userData}\ntouch /var/tmp/done\n`;
     const answer = await this.api.query('ec2', 'RunInstances', {
       'ImageId': await first('DescribeImages', 'imagesSet', 'imageId', { 'Filter.1.Name': 'architecture', 'Filter.1.Value.1': process.arch === 'arm64' ? 'arm64' : 'x86_64' }),
       'MinCount': '1', 'MaxCount': '1', 'MetadataOptions.HttpTokens': 'required',
-      'SubnetId': await first('DescribeSubnets', 'subnetSet', 'subnetId', { 'Filter.1.Name': 'availabilityZone', 'Filter.1.Value.1': 'us-east-1a' }),
+      'SubnetId': await first('DescribeSubnets', 'subnetSet', 'subnetId', { 'Filter.1.Name': 'availabilityZone', 'Filter.1.Value.1': zone }),
       'UserData': Buffer.from(script).toString('base64'),
     });
     const machine = new Machine(this.lab, textAt(listAt(answer, 'instancesSet')[0], 'instanceId'));

@@ -32,8 +32,8 @@ describe('a switch in one line', () => {
 });
 
 describe('the status of a lab', () => {
-  const machine = { id: 'i-0f0d98dd23e2cbd90', role: 'single-node', zone: 'us-east-1a', address: '10.213.0.17', privateAddress: '10.0.0.4', state: 'running', release: from, kept: [from] };
-  const lab: Inventory = { lab: 'default', number: 0, endpoint: 'http://localhost:24600', url: 'http://10.213.0.17/', machines: [{ ...machine, switch: null }] };
+  const machine = { id: 'i-0f0d98dd23e2cbd90', role: 'single-node', zone: 'us-east-1a', address: '10.213.0.17', privateAddress: '10.0.0.4', state: 'running', lifecycle: 'InService', health: {}, notice: null, release: from, kept: [from] };
+  const lab: Inventory = { lab: 'default', number: 0, endpoint: 'http://localhost:24600', url: 'http://10.213.0.17/', loadBalancers: [], machines: [{ ...machine, switch: null }] };
 
   test('has a line for each machine that ever switched, below the table', () => {
     const lines = statusText({ ...lab, machines: [{ ...machine, switch: going }] }, began + 6_000).split('\n');
