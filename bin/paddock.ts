@@ -10,7 +10,7 @@ const app = new App();
 
 const settings = paddock.overruled(app, {
   application: 'examples/django', // folder of the application
-  domains: [] as string[],        // host names it answers; none: the Elastic IP alone
+  domains: [] as string[],        // host names it answers; none: its own address alone
   instanceType: 't3.small',       // 2 cores, 2 GiB; t4g.small is the same on Graviton, for a fifth less
   requestBudget: 30,              // seconds that a request may take
   maxBodyMiB: 10,                 // largest upload
@@ -21,6 +21,14 @@ const settings = paddock.overruled(app, {
   releaseCommand: '',             // runs once for a release, before it serves; '': the Procfile's release line
   watchSecrets: false,            // takes up a rotated secret by itself, within a minute
   acceptIncompatibleMigrations: false, // for one run, by -c: lets through migrations that what serves cannot live with
+  // What split-tier has besides:
+  balancer: paddock.Balancer.nginx(), // what stands in front: .nginx({…}) or .alb({…})
+  minServers: 2,                  // fewest app servers, and most
+  maxServers: 6,
+  spotShare: 0,                   // percent of spot servers among those above minServers
+  egress: paddock.Egress.natGateway(), // how servers reach Debian's mirror and AWS: .natGateway(), .natInstance(), .ipv6() or .none()
+  certificate: '',                // ARN of an ACM certificate of the domains; '': HTTP alone
+  deletionProtection: true,       // AWS refuses to delete the load balancer until this is false
   environment: {                  // plain values; a changed one is a release like any other
     // GREETING: 'hello',
   },
@@ -30,7 +38,7 @@ const settings = paddock.overruled(app, {
   },
 });
 
-new paddock.SingleNodeStack(app, 'single-node', {
-  ...settings,
-  env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION },
-});
+const env = { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION };
+
+new paddock.SingleNodeStack(app, 'single-node', { ...settings, env });
+new paddock.SplitTierStack(app, 'split-tier', { ...settings, env });

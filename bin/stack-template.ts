@@ -27,7 +27,7 @@ export function parseTemplate(body: unknown): StackTemplate {
 
 /**
  * A stack's template with another release in the place of the one that it has: in the parameter that points to it, in the wait
- * condition and what depends on it, and in the role that reads its archive. Key, digest and signal hold hashes, so that wherever they
+ * condition and what depends on it, and in the role that reads its archive; in a fleet's launch template and alarm. Key and digest hold hashes, so that wherever they
  * stand in the template they mean the release; all else stays as it is, in its order, and so the CDK finds nothing changed when it
  * deploys that release's sources.
  * @throws Refusal when the template points to no release, or to this one, or to one in another bucket
@@ -40,8 +40,10 @@ export function withRelease(deployment: string, template: StackTemplate, serving
   if (pointer.digest !== serving.digest) refuse('rollback', `the stack must point to the release that serves (${serving.digest.slice(0, 12)})`, pointer.digest.slice(0, 12), 'deploy its sources instead');
   if (release.bucket !== serving.bucket) refuse('rollback', `the release must lie in the bucket ${serving.bucket}`, release.bucket, 'deploy its sources instead');
   const next: ReleasePointer = { ...pointer, key: release.key, digest: release.digest, signal: signalOf(release.digest) };
+  const [short, nextShort] = [pointer.digest.slice(0, 12), next.digest.slice(0, 12)];
+  // By the start of its digest the wait condition is called, and a fleet's launch template and alarm.
   const renamed = everywhere(template, (text) =>
-    text.replaceAll(pointer.key, next.key).replaceAll(pointer.digest, next.digest).replaceAll(pointer.signal, next.signal)) as StackTemplate;
+    text.replaceAll(pointer.key, next.key).replaceAll(pointer.digest, next.digest).replaceAll(short, nextShort)) as StackTemplate;
   const { acceptIncompatibleMigrations: _, ...plain } = next;
   const Value = write(acceptIncompatibleMigrations ? { ...plain, acceptIncompatibleMigrations } : plain);
   const { [id]: before } = renamed.Resources;

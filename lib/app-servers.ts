@@ -1,50 +1,116 @@
-import { type Duration, Tags } from 'aws-cdk-lib';
-import { AutoScalingGroup, type CfnAutoScalingGroup, GroupMetrics, ScalingProcess, Signals, UpdatePolicy } from 'aws-cdk-lib/aws-autoscaling';
-import type { ILaunchTemplate, ISubnet, IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { type AutoScalingGroup, PoolState, SpotAllocationStrategy } from 'aws-cdk-lib/aws-autoscaling';
+import type { InstanceType, LaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { DEPLOYMENT_TAG } from './machine-role.js';
+import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
+import type { SecretName } from '../app-runtime/release-settings.js';
+import { refusedAlarm } from './alarms.js';
+import type { Balancer, Front } from './balancer.js';
+import type { FleetSize } from './fleet.js';
+import { type Fleet, FleetMachine } from './fleet-machine.js';
+import { hooks } from './hooks.js';
+import { fingerprint } from './machine.js';
+import { type Launch, MachineGroup } from './machine-group.js';
+import { NETWORK } from './network.js';
+import { commanding, membership } from './rights.js';
+import { Scaling, type ScalingProps } from './scaling.js';
+import { fleetTimeouts } from './timeouts.js';
+import type { Update } from './update.js';
 
-export interface AppServersProps {
-  readonly deployment: string;
-  readonly vpc: IVpc;
-  readonly subnets: ISubnet[];
-  readonly launchTemplate: ILaunchTemplate;
-  /** Logical id of the group: machines signal it, so they are told its name before it exists. */
-  readonly logicalId: string;
-  /** How long CloudFormation waits for a new machine to say that the site answers. */
+export interface AppServersProps extends Pick<ScalingProps, 'busyThreads' | 'cpu' | 'schedules'> {
+  readonly fleet: Fleet;
+  readonly front: Front;
+  readonly balancer: Balancer;
+  readonly instanceType: InstanceType;
+  readonly size: FleetSize;
+  /** Instance types that spot servers may have besides. */
+  readonly spotInstanceTypes: readonly InstanceType[];
+  /** Names this kind of machine. */
+  readonly kind: string;
+  /** Secrets of the application's environment. */
+  readonly secrets: readonly SecretName[];
+  /** Name of the secret that is `SECRET_KEY` on every server. */
+  readonly secretKey: string;
+  readonly acceptIncompatibleMigrations: boolean;
+  /** ARN of the topic that is told of alarms; '' for none. */
+  readonly alarmTopic: string;
+  readonly update: Update;
+  readonly bakeTime: Duration;
+  /** How long a deploy waits for a server. */
   readonly timeout: Duration;
 }
 
+/** Logical id of the group, which user data names before the group exists. */
+const GROUP = 'Group';
+
+/** Name of the group, which others are told before the group exists. */
+export const serversOf = (deployment: string): string => `${deployment}-app-servers`;
+
+/** Debian packages of an app server. */
+export const packagesBehind = ({ serverPackages }: Balancer): readonly string[] => ['nodejs', ...gatewayPackages, ...serverPackages];
+
+/** What makes an app server what it is, beside its release. */
+export function serverKind(balancer: Balancer, instanceType: InstanceType, agent: string): string {
+  return fingerprint({ role: 'app-server', balancer: balancer.chosen, instanceType: instanceType.toString(), agent, packages: packagesBehind(balancer) });
+}
+
 /**
- * A group of exactly one machine, replaced by itself when it dies. A deploy that changes what a machine is made of ends the old
- * machine first, because the new one claims its address and its volume.
+ * The servers that run the application. Each has its release in its launch template and serves it as long as it lives: a new release
+ * is new servers, and one that is started meanwhile has whichever the group stands at.
  */
 export class AppServers extends Construct {
   readonly group: AutoScalingGroup;
 
   constructor(scope: Construct, id: string, props: AppServersProps) {
     super(scope, id);
-    const { deployment, vpc, subnets, launchTemplate, logicalId, timeout } = props;
+    const { fleet, front, balancer, instanceType, size, kind, secrets, secretKey, acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout } = props;
+    const { deployment, vpc, subnets, release, timeouts } = fleet;
+    const stack = Stack.of(this);
+    const name = serversOf(deployment);
+    const limits = { min: size.minServers, max: size.maxServers };
 
-    this.group = new AutoScalingGroup(this, 'Group', {
-      vpc,
-      vpcSubnets: { subnets },
-      launchTemplate,
-      minCapacity: 1,
-      maxCapacity: 1,
-      groupMetrics: [GroupMetrics.all()],
-      signals: Signals.waitForCount(1, { timeout }),
-      updatePolicy: UpdatePolicy.rollingUpdate({
-        minInstancesInService: 0,
-        maxBatchSize: 1,
-        waitOnResourceSignals: true,
-        pauseTime: timeout,
-        // A group that heals itself while CloudFormation replaces its machine would start a second one beside it.
-        suspendProcesses: [ScalingProcess.REPLACE_UNHEALTHY, ScalingProcess.AZ_REBALANCE, ScalingProcess.ALARM_NOTIFICATION, ScalingProcess.SCHEDULED_ACTIONS],
-      }),
+    const machine = new FleetMachine(this, 'Machine', {
+      fleet, instanceType, kind, group: GROUP, packages: packagesBehind(balancer), secrets: [...secrets, { secret: secretKey }],
+      rights: [...membership(stack, name), ...commanding(stack, deployment), ...front.serverRights],
+      told: {
+        role: 'app-server', release: release.object, balancer: balancer.chosen, site: front.address, network: NETWORK, secretKey,
+        ...(acceptIncompatibleMigrations && { acceptIncompatibleMigrations }),
+      },
+      lets: 'Requests and questions from the balancer',
     });
-    (this.group.node.defaultChild as CfnAutoScalingGroup).overrideLogicalId(logicalId);
-    Tags.of(this.group).add('Name', deployment);
-    Tags.of(this.group).add(DEPLOYMENT_TAG, deployment);
+    front.admit(machine.securityGroup);
+    const refused = refusedAlarm(this, deployment, release.object.digest, alarmTopic);
+    const { group } = new MachineGroup(this, 'Servers', {
+      deployment, role: 'app-server', vpc, subnets, launch: launch(machine.launchTemplate, props), logicalId: GROUP, name, size: limits, timeout,
+      hooks: hooks(fleetTimeouts(timeouts)), targetGroupArns: front.targetGroupArns,
+      // EC2's own health checks alone: with the database away every server answers badly, and a new one would do no better.
+      updatePolicy: update.policy({ size: limits, timeout, firstWatch: firstWatch(bakeTime, front), bakeTime, alarms: [refused, ...front.alarms.all] }),
+    });
+    this.group = group;
+    // The release's parameter first: who serves static files must have the new ones before a page asks for them.
+    group.node.addDependency(machine.role, release.parameter, ...fleet.reachable, ...front.before);
+    new Scaling(this, 'Scaling', { deployment, group, ...props });
+    front.scale(group);
+    if (size.warmServers > 0) group.addWarmPool({ minSize: size.warmServers, poolState: PoolState.STOPPED });
   }
+}
+
+/** The first new server is watched for as long as the alarms need to tell anything at all, unless nothing is to be watched. */
+function firstWatch(bakeTime: Duration, { alarmSeconds }: Front): Duration {
+  const seconds = bakeTime.toSeconds();
+  return seconds === 0 || seconds >= alarmSeconds ? bakeTime : Duration.seconds(alarmSeconds);
+}
+
+/** The launch template itself, or with a share of spot servers made from it. */
+function launch(launchTemplate: LaunchTemplate, { size: { spotShare, onDemandBase }, instanceType, spotInstanceTypes }: AppServersProps): Launch {
+  if (spotShare === 0) return { launchTemplate };
+  return {
+    // AWS starts the successor as soon as it expects to take a server back.
+    capacityRebalance: true,
+    mixedInstancesPolicy: {
+      launchTemplate,
+      launchTemplateOverrides: [instanceType, ...spotInstanceTypes].map((type) => ({ instanceType: type })),
+      instancesDistribution: { onDemandBaseCapacity: onDemandBase, onDemandPercentageAboveBaseCapacity: 100 - spotShare, spotAllocationStrategy: SpotAllocationStrategy.PRICE_CAPACITY_OPTIMIZED },
+    },
+  };
 }

@@ -1,14 +1,16 @@
 import type { App } from 'aws-cdk-lib';
+import { type Choice, isChoice } from './choice.js';
 import { refuse } from './refuse.js';
 import { secretNamed } from './secret.js';
 
-type Value = string | number | boolean | readonly string[] | Variables;
+type Value = string | number | boolean | readonly string[] | Variables | Choice;
 /** Variables of the application's environment, plain or secret. */
 type Variables = Readonly<Record<string, unknown>>;
 
 /**
  * The settings of the page, each overruled by `-c name=value` of the command line. The type of the value is that of the page's own:
- * a number is read as a number, true or false as such, a list as words between commas. One variable is given by
+ * a number is read as a number, true or false as such, a list as words between commas. A value with parameters of its own is chosen by
+ * its word, as in `-c balancer=alb`, and keeps them when it is the page's own. One variable is given by
  * `-c environment.NAME=value`, or by `-c secrets.NAME=/parameter` and `-c secrets.NAME=secret#field`.
  * @throws Refusal on a name that the page does not have, or a value that is not of its type
  */
@@ -30,7 +32,7 @@ function overrule<T extends Readonly<Record<string, Value>>>(page: T, name: stri
 }
 
 function isVariables(value: Value | undefined): value is Variables {
-  return typeof value === 'object' && !Array.isArray(value);
+  return typeof value === 'object' && !Array.isArray(value) && !isChoice(value);
 }
 
 /** The CDK's own context keys hold a colon (lookups, `aws:cdk:…`) or a slash (feature flags), and no setting does. */
@@ -39,11 +41,20 @@ function isSetting(name: string): boolean {
 }
 
 function read(name: string, text: string, like: Value): Value {
+  if (isChoice(like)) return choose(name, text, like);
   if (Array.isArray(like)) return text === '' ? [] : text.split(',');
   if (typeof like === 'boolean') return readBoolean(name, text);
   if (typeof like !== 'number') return text;
   if (!/^\d+$/.test(text)) refuse('-c', `${name} must be a whole number`, text, `give one, as in -c ${name}=${like as number}`);
   return Number(text);
+}
+
+/** Where the word is the page's own, its parameters stay. */
+function choose(name: string, text: string, page: Choice): Choice {
+  if (text === page.chosen) return page;
+  const words = Object.keys(page.choices);
+  if (!words.includes(text)) refuse('-c', `${name} must be ${words.join(' or ')}`, text, `give one, as in -c ${name}=${page.chosen}`);
+  return page.choices[text]!();
 }
 
 function readBoolean(name: string, text: string): boolean {

@@ -1,8 +1,9 @@
-import { RemovalPolicy, Size, Stack, type StackProps } from 'aws-cdk-lib';
+import { RemovalPolicy, Size, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { EbsDeviceVolumeType, Volume } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { refuse } from './refuse.js';
+import { DEPLOYMENT_TAG } from './tags.js';
 
 export interface DataStackProps extends StackProps {
   /** The deployment that the data belongs to. */
@@ -28,6 +29,8 @@ export class DataStack extends Stack {
       encrypted: true,
       removalPolicy: RemovalPolicy.RETAIN,
     });
+    // By which a backup plan of the account takes it in.
+    Tags.of(volume).add(DEPLOYMENT_TAG, deployment);
     new StringParameter(this, 'VolumeParameter', { parameterName: volumeParameter(deployment), stringValue: volume.volumeId });
   }
 }

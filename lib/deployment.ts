@@ -1,8 +1,9 @@
-import { InstanceArchitecture, InstanceType } from 'aws-cdk-lib/aws-ec2';
+import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
 import type { Architecture } from '../app-runtime/release.js';
 import { type ReleaseSettings, type SecretName, shape } from '../app-runtime/release-settings.js';
 import { DEPLOYMENT } from '../app-runtime/settings.js';
 import { refuseEnvironment, refuseSecrets } from './environment.js';
+import { architectureOf, instanceTypeFor } from './instance-type.js';
 import { refuse, refuseText } from './refuse.js';
 import { refuseWait, timeouts } from './timeouts.js';
 
@@ -10,7 +11,7 @@ import { refuseWait, timeouts } from './timeouts.js';
 export interface DeploymentProps {
   /** Folder of the application: absolute, or relative to the project. */
   readonly application: string;
-  /** Host names that the site answers. @default - the Elastic IP alone */
+  /** Host names that the site answers. @default - its public address, or the load balancer's own name */
   readonly domains?: readonly string[];
   /** EC2 instance type of the Nitro system; it decides the processor: t4g.small is the same on Graviton. @default 't3.small' - 2 cores, 2 GiB */
   readonly instanceType?: string;
@@ -60,9 +61,6 @@ const MOST_BAKING = 600;
 
 const ONE_LINE = [/^[^\u0000-\u001f\u007f]*$/, 'one line of text'] as const;
 
-/** Families before the Nitro system, where a volume has no name by which the machine could find it. Source: the EC2 user guide, virtualization types. */
-const XEN = /^(t[12]|m[1-4]|c[134]|r[34]|x1e?|i[23]|d2|h1|g[23]|p[23]|f1)\./;
-
 /**
  * Reads a deployment's props with their defaults.
  * @throws Refusal in one line naming the deployment, the prop and the way out
@@ -75,7 +73,7 @@ export function deploymentFrom(name: string, props: DeploymentProps): Deployment
   const instanceType = instanceTypeFor(name, size);
   return {
     instanceType,
-    architecture: instanceType.architecture === InstanceArchitecture.ARM_64 ? 'arm64' : 'x86_64',
+    architecture: architectureOf(instanceType),
     releaseSettings: releaseSettingsFrom(name, props),
     ...(releaseCommand !== '' && { releaseCommand }),
     acceptIncompatibleMigrations,
@@ -97,14 +95,6 @@ function releaseSettingsFrom(name: string, props: DeploymentProps): ReleaseSetti
   const allTimeouts = timeouts(requestBudget, name);
   refuseWait(name, allTimeouts, startTime, bakeTime);
   return { domains, maxBodyBytes: maxBodyMiB * 1024 * 1024, timeouts: allTimeouts, readinessPath, environment, secrets, watchSecrets, startSeconds: startTime, bakeSeconds: bakeTime };
-}
-
-function instanceTypeFor(where: string, size: string): InstanceType {
-  if (!/^[a-z][a-z0-9-]*\.(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)$/.test(size)) {
-    refuse(where, 'instanceType must be an EC2 instance type such as t3.small', size, 'see the list of EC2 instance types');
-  }
-  if (XEN.test(size)) refuse(where, 'instanceType must be of the Nitro system', size, 'choose a newer one such as t3.small');
-  return new InstanceType(size);
 }
 
 function refuseSeconds(where: string, what: string, value: number, least: number, most: number): void {

@@ -9,6 +9,19 @@ export function grantReadObject(grantee: IGrantable, asset: Asset): Grant {
   return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [object] });
 }
 
+/** Where a deployment's assets lie in the bucket that all stacks of an account share: a folder of its own. */
+export const assetFolderOf = (deployment: string): string => `paddock/${deployment}/`;
+
+/**
+ * Lets a role fetch what this deployment ever put into its folder. One release is not enough for a fleet: a server that is started in
+ * the middle of a deploy may be told of the one before, and whoever serves static files keeps those of three.
+ * @param asset any of the deployment's
+ */
+export function grantReadReleases(grantee: IGrantable, deployment: string, asset: Asset): Grant {
+  const folder = Stack.of(asset).formatArn({ service: 's3', region: '', account: '', resource: asset.s3BucketName, resourceName: `${assetFolderOf(deployment)}*` });
+  return Grant.addToPrincipal({ grantee, actions: ['s3:GetObject'], resourceArns: [folder] });
+}
+
 /** Lets a role read the values of these secrets and of no other. */
 export function grantReadSecrets(role: Role, secrets: readonly SecretName[]): void {
   const stack = Stack.of(role);

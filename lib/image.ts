@@ -1,5 +1,5 @@
 import { CfnParameter, Stack, Token } from 'aws-cdk-lib';
-import { MachineImage, type IMachineImage, OperatingSystemType, UserData } from 'aws-cdk-lib/aws-ec2';
+import { AmazonLinuxCpuType, InstanceArchitecture, MachineImage, type IMachineImage, OperatingSystemType, UserData } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { type Architecture, debianName } from '../app-runtime/release.js';
 
@@ -15,8 +15,7 @@ const parameterOf = (architecture: Architecture) => `/aws/service/debian/release
  * deployed by other means than `cdk deploy` must be given.
  */
 export function debianImage(scope: Construct, architecture: Architecture): IMachineImage {
-  const stack = Stack.of(scope);
-  if (!Token.isUnresolved(stack.account) && !Token.isUnresolved(stack.region)) {
+  if (hasAccount(scope)) {
     return MachineImage.fromSsmParameter(parameterOf(architecture), { cachedInContext: true });
   }
   const image = new CfnParameter(scope, 'DebianImage', {
@@ -24,4 +23,15 @@ export function debianImage(scope: Construct, architecture: Architecture): IMach
     description: `Debian 13 for ${architecture}; cdk deploy looks it up in ${parameterOf(architecture)} once and pins it`,
   });
   return { getImage: () => ({ imageId: image.valueAsString, osType: OperatingSystemType.LINUX, userData: UserData.forLinux() }) };
+}
+
+/** Amazon Linux for a machine that translates addresses, pinned in the same way where somebody can be asked. */
+export function natImage(architecture: InstanceArchitecture): IMachineImage {
+  const cpuType = architecture === InstanceArchitecture.ARM_64 ? AmazonLinuxCpuType.ARM_64 : AmazonLinuxCpuType.X86_64;
+  return { getImage: (scope) => MachineImage.latestAmazonLinux2023({ cpuType, cachedInContext: hasAccount(scope) }).getImage(scope) };
+}
+
+function hasAccount(scope: Construct): boolean {
+  const { account, region } = Stack.of(scope);
+  return !Token.isUnresolved(account) && !Token.isUnresolved(region);
 }

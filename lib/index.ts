@@ -1,6 +1,13 @@
+export { Balancer } from './balancer.js';
 export { overruled } from './context.js';
 export { DataStack, type DataStackProps } from './data-stack.js';
 export type { DeploymentProps } from './deployment.js';
+export { Egress } from './egress.js';
+export type { FleetProps } from './fleet.js';
+export { FleetDataStack } from './fleet-data-stack.js';
 export { Refusal, refusalsInOneLine } from './refuse.js';
+export type { Schedule } from './scaling.js';
 export { Secret } from './secret.js';
 export { SingleNodeStack, type SingleNodeStackProps } from './single-node-stack.js';
+export { SplitTierStack, type SplitTierStackProps } from './split-tier-stack.js';
+export { Update } from './update.js';

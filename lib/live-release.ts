@@ -1,9 +1,9 @@
-import { CfnWaitCondition, Duration, Stack } from 'aws-cdk-lib';
+import { CfnWaitCondition, type Duration, Stack } from 'aws-cdk-lib';
 import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { type ReleasePointer, releaseParameterOf, signalOf } from '../app-runtime/settings.js';
+import { type ReleasePointer, releaseParameterOf, type S3Object, signalOf } from '../app-runtime/settings.js';
 import { grantReadObject } from './grants.js';
 import type { Release } from './release.js';
 
@@ -15,29 +15,25 @@ export interface LiveReleaseProps {
   readonly machine: string;
   /** The person knows that what serves cannot live with its migrations. */
   readonly acceptIncompatibleMigrations: boolean;
-  /** How long a deploy waits for the machines to serve it. */
-  readonly timeout: Duration;
 }
 
-/**
- * The release that a deployment's machines must serve: an SSM parameter that points to it, and a wait condition that ends the
- * deploy when they do. The condition's logical id holds the release's digest, so that each new release makes a new one and
- * CloudFormation waits again; when that fails, CloudFormation puts the parameter back and the machines follow it.
- */
+/** The release that a deployment's machines must serve, and an SSM parameter that points to it. */
 export class LiveRelease extends Construct {
   readonly parameter: StringParameter;
   /** The parameter's name itself, which a machine is told before the parameter is there. */
   readonly parameterName: string;
+  /** The release as a machine finds it. */
+  readonly object: S3Object;
   private readonly asset: Asset;
 
   constructor(scope: Construct, id: string, props: LiveReleaseProps) {
     super(scope, id);
-    const { deployment, release, machine, acceptIncompatibleMigrations, timeout } = props;
+    const { deployment, release, machine, acceptIncompatibleMigrations } = props;
 
     this.asset = new Asset(this, 'Archive', { path: release.archive, assetHash: release.digest, displayName: `Release of ${release.manifest.application}` });
-    const signal = signalOf(release.digest);
+    this.object = { bucket: this.asset.s3BucketName, key: this.asset.s3ObjectKey, digest: release.digest };
     const pointer: ReleasePointer = {
-      bucket: this.asset.s3BucketName, key: this.asset.s3ObjectKey, digest: release.digest, signal, machine,
+      ...this.object, signal: signalOf(release.digest), machine,
       ...(acceptIncompatibleMigrations && { acceptIncompatibleMigrations }),
     };
     this.parameterName = releaseParameterOf(deployment);
@@ -46,18 +42,31 @@ export class LiveRelease extends Construct {
       stringValue: JSON.stringify(pointer),
       description: `The release that ${deployment} serves`,
     });
+  }
 
+  /**
+   * Ends a deploy only when the release is served: a wait condition whose logical id holds the release's digest, so that each new
+   * release makes a new one and CloudFormation waits again; when that fails, CloudFormation puts the parameter back and the machine
+   * follows it.
+   */
+  waitUntilServed(timeout: Duration): void {
+    const signal = signalOf(this.object.digest);
     const served = new CfnWaitCondition(this, signal);
     served.overrideLogicalId(signal);
     served.cfnOptions.creationPolicy = { resourceSignal: { count: 1, timeout: timeout.toIsoString() } };
     served.node.addDependency(this.parameter);
   }
 
-  /** Lets a role read the parameter and fetch the archive. The parameter comes after the role's rights: it sends the machines to what only these let them read. */
+  /** Lets a role read the parameter and fetch the archive. */
   grantRead(role: Role): void {
+    this.grantReadParameter(role);
+    grantReadObject(role, this.asset);
+  }
+
+  /** Lets a role read the parameter, which comes after the role's rights: it sends the machines to what only these let them read. */
+  grantReadParameter(role: Role): void {
     const parameter = Stack.of(this).formatArn({ service: 'ssm', resource: 'parameter', resourceName: this.parameterName.slice(1) });
     Grant.addToPrincipal({ grantee: role, actions: ['ssm:GetParameter'], resourceArns: [parameter] });
-    grantReadObject(role, this.asset);
     this.parameter.node.addDependency(role);
   }
 }

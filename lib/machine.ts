@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Stack, Tags } from 'aws-cdk-lib';
-import { BlockDeviceVolume, EbsDeviceVolumeType, type IVpc, type InstanceType, LaunchTemplate, LaunchTemplateHttpTokens, Peer, Port, SecurityGroup, UserData } from 'aws-cdk-lib/aws-ec2';
+import { BlockDeviceVolume, EbsDeviceVolumeType, type IVpc, type InstanceType, LaunchTemplate, LaunchTemplateHttpTokens, SecurityGroup, UserData } from 'aws-cdk-lib/aws-ec2';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Architecture } from '../app-runtime/release.js';
 import type { MachineSettings } from '../app-runtime/settings.js';
 import { debianImage } from './image.js';
-import { DEPLOYMENT_TAG } from './machine-role.js';
+import { DEPLOYMENT_TAG } from './tags.js';
 
 export interface MachineProps {
   readonly vpc: IVpc;
@@ -15,6 +15,10 @@ export interface MachineProps {
   readonly architecture: Architecture;
   readonly instanceType: InstanceType;
   readonly settings: MachineSettings;
+  /** What the machine's security group lets in, in words. Whoever knows the peers adds the rules. */
+  readonly lets: string;
+  /** Whether it reaches what is outside by IPv6 too. @default false */
+  readonly dualStack?: boolean;
 }
 
 /** Debian's image has its root here; another name would add a second disk. Source: DescribeImages of the official AMI. */
@@ -23,20 +27,19 @@ const ROOT_DEVICE = '/dev/xvda';
 /** How a machine is made: a launch template of a stock Debian 13, whose user data is boot.sh with the machine's settings in it. */
 export class Machine extends Construct {
   readonly launchTemplate: LaunchTemplate;
+  /** Lets everything out, and in what its rules say. */
+  readonly securityGroup: SecurityGroup;
 
   constructor(scope: Construct, id: string, props: MachineProps) {
     super(scope, id);
-    const { vpc, role, architecture, instanceType, settings } = props;
+    const { vpc, role, architecture, instanceType, settings, lets, dualStack = false } = props;
 
-    const securityGroup = new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'HTTP and HTTPS from everywhere, nothing else', allowAllOutbound: true });
-    securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(80), 'HTTP');
-    securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS');
-
+    this.securityGroup = new SecurityGroup(this, 'SecurityGroup', { vpc, description: lets, allowAllOutbound: true, ...(dualStack && { allowAllIpv6Outbound: true }) });
     this.launchTemplate = new LaunchTemplate(this, 'LaunchTemplate', {
       machineImage: debianImage(this, architecture),
       instanceType,
       role,
-      securityGroup,
+      securityGroup: this.securityGroup,
       userData: UserData.custom(userData(Stack.of(this), settings)),
       httpTokens: LaunchTemplateHttpTokens.REQUIRED,
       httpPutResponseHopLimit: 1,

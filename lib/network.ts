@@ -1,22 +1,44 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { FlowLogDestination, IpAddresses, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FlowLogDestination, IpAddresses, IpProtocol, type ISubnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
+import { type Egress, publicOnly } from './egress.js';
 
-/** A VPC over two zones with public subnets, flow logs and a default security group that lets nothing through. */
+/** Addresses of a deployment's network. */
+export const NETWORK = '10.0.0.0/16';
+
+export interface NetworkProps {
+  /** Over how many availability zones. @default 2 */
+  readonly zones?: number;
+  /** How machines without a public address reach what is outside. @default - there are none: every subnet is public */
+  readonly egress?: Pick<Egress, 'subnets' | 'way'>;
+}
+
+/** A VPC over several zones with flow logs and a default security group that lets nothing through. */
 export class Network extends Construct {
   readonly vpc: Vpc;
+  /** One a zone, where machines have no public address. */
+  readonly privateSubnets: ISubnet[];
+  /** Whether its machines have addresses of IPv6 too. */
+  readonly dualStack: boolean;
+  /** What must be there before a machine in a private subnet can reach anything. */
+  readonly reachable: readonly IDependable[];
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: NetworkProps = {}) {
     super(scope, id);
+    const { zones = 2, egress = publicOnly } = props;
+    const way = egress.way();
 
     this.vpc = new Vpc(this, 'Vpc', {
-      ipAddresses: IpAddresses.cidr('10.0.0.0/16'),
-      maxAzs: 2,
-      natGateways: 0,
-      subnetConfiguration: [{ name: 'public', subnetType: SubnetType.PUBLIC, cidrMask: 20 }],
+      ipAddresses: IpAddresses.cidr(NETWORK),
+      maxAzs: zones,
+      ...way.network,
+      subnetConfiguration: [...egress.subnets],
       restrictDefaultSecurityGroup: true,
     });
+    this.privateSubnets = [...this.vpc.privateSubnets, ...this.vpc.isolatedSubnets];
+    this.dualStack = way.network.ipProtocol === IpProtocol.DUAL_STACK;
+    this.reachable = [...way.open(this.vpc), ...this.privateSubnets.map(({ internetConnectivityEstablished }) => internetConnectivityEstablished)];
     const records = new LogGroup(this, 'FlowLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
     this.vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(records) });
   }

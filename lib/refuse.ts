@@ -21,3 +21,12 @@ export function refuseText(where: string, what: string, text: string, [pattern, 
   if (Token.isUnresolved(text)) refuse(where, `${what} must be known before the deploy`, 'a value that only the deploy knows', 'write it down in the settings page');
   if (typeof text !== 'string' || !pattern.test(text)) refuse(where, `${what} must be ${must}`, text, 'correct it in the settings page');
 }
+
+/**
+ * Refuses what is no whole number in a range.
+ * @param setting one property, called as the person calls it
+ */
+export function refuseWhole(where: string, setting: Readonly<Record<string, number>>, least: number, most: number): void {
+  const [[name, value]] = Object.entries(setting) as [[string, number]];
+  if (!Number.isInteger(value) || value < least || value > most) refuse(where, `${name} must be a whole number from ${least} to ${most}`, value, 'choose one in that range');
+}

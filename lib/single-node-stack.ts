@@ -1,5 +1,5 @@
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import { CfnEIP } from 'aws-cdk-lib/aws-ec2';
+import { CfnEIP, Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
@@ -7,16 +7,18 @@ import { packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js
 import { keptParameterOf } from '../app-runtime/kept-releases.js';
 import { lastWordsParameterOf } from '../app-runtime/last-words.js';
 import { agentBundle } from './agent-bundle.js';
-import { AppServers } from './app-servers.js';
 import { DataStack, type DataStackProps, volumeParameter } from './data-stack.js';
 import { deploymentFrom, type DeploymentProps } from './deployment.js';
 import { grantReadObject } from './grants.js';
 import { LiveRelease } from './live-release.js';
 import { fingerprint, Machine } from './machine.js';
+import { MachineGroup } from './machine-group.js';
 import { MachineRole } from './machine-role.js';
 import { Network } from './network.js';
 import { buildRelease } from './release.js';
+import { claims } from './rights.js';
 import { DEPLOY_WAIT } from './timeouts.js';
+import { replaceAlone } from './update.js';
 
 export interface SingleNodeStackProps extends StackProps, DeploymentProps, Pick<DataStackProps, 'dataVolumeGiB'> {}
 
@@ -48,17 +50,18 @@ export class SingleNodeStack extends Stack {
     const agent = agentBundle(this, 'Agent');
     const packages = ['nodejs', ...gatewayPackages, ...proxyPackages];
     const kind = fingerprint({ instanceType: instanceType.toString(), agent: agent.digest, packages });
-    const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations, timeout: TIMEOUT });
+    const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations });
+    release.waitUntilServed(TIMEOUT);
 
     const { role } = new MachineRole(this, 'MachineRole', {
-      deployment: id, architecture, allocationId: address.attrAllocationId, volumeId,
+      architecture, rights: claims(this, id, { allocationId: address.attrAllocationId, volumeId }),
       writes: [lastWordsParameter, keptParameter], secrets: Object.values(releaseSettings.secrets),
     });
     grantReadObject(role, agent.asset);
     release.grantRead(role);
 
     const machine = new Machine(this, 'Machine', {
-      vpc, role, architecture, instanceType,
+      vpc, role, architecture, instanceType, lets: 'HTTP and HTTPS from everywhere, nothing else',
       settings: {
         version: 1,
         deployment: id,
@@ -75,8 +78,11 @@ export class SingleNodeStack extends Stack {
         volume: { id: volumeId },
       },
     });
-    const servers = new AppServers(this, 'AppServers', {
-      deployment: id, vpc, subnets: [vpc.publicSubnets[0]!], launchTemplate: machine.launchTemplate, logicalId: GROUP, timeout: TIMEOUT,
+    machine.securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(80), 'HTTP');
+    machine.securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS');
+    const servers = new MachineGroup(this, 'AppServers', {
+      deployment: id, role: 'single-node', vpc, subnets: [vpc.publicSubnets[0]!], launch: { launchTemplate: machine.launchTemplate },
+      logicalId: GROUP, size: { min: 1, max: 1 }, updatePolicy: replaceAlone(TIMEOUT), timeout: TIMEOUT,
     });
     servers.node.addDependency(role, release.parameter);
 

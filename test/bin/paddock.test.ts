@@ -34,6 +34,9 @@ test.each<[string, () => Record<string, string>, RegExp]>([
   ['a bad path', () => ({ application: 'examples/wsgi', readinessPath: 'up' }), /^single-node: readinessPath must be a path that starts with a slash, /],
   ['a number that is none', () => ({ application: 'examples/wsgi', requestBudget: 'soon' }), /^-c: requestBudget must be a whole number, got soon; /],
   ['a bake time of an hour', () => ({ application: 'examples/wsgi', bakeTime: '3600' }), /^single-node: bakeTime must be whole seconds from 0 to 600, got 3600; /],
+  ['a minimum over the maximum', () => ({ application: 'examples/wsgi', minServers: '7' }), /^split-tier: maxServers must be at least minServers \(7\), got 6; raise maxServers or lower minServers$/],
+  ['a certificate without a domain', () => ({ application: 'examples/wsgi', certificate: 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b' }), /^split-tier: domains must name the host that the certificate is for, /],
+  ['a balancer that there is not', () => ({ application: 'examples/wsgi', balancer: 'haproxy' }), /^-c: balancer must be nginx or alb, got haproxy; give one, as in -c balancer=nginx$/],
   ['a switch that is neither on nor off', () => ({ application: 'examples/wsgi', watchSecrets: 'yes' }), /^-c: watchSecrets must be true or false, got yes; give one, as in -c watchSecrets=true$/],
 ])('%s is one line and exit code 1, and nothing is created', (_, context, message) => {
   const { status, lines } = synth(context());
@@ -46,10 +49,17 @@ test('synth needs no credentials, and what it writes names nothing of this compu
   const { status, lines } = synth({ application: 'examples/wsgi' });
   expect(status, lines.join('\n')).toBe(0);
   const templates = readdirSync(join(scratch, 'cdk.out')).filter((name) => name.endsWith('.template.json'));
-  expect(templates).toEqual(['single-node-data.template.json', 'single-node.template.json']);
+  expect(templates).toEqual(['single-node-data.template.json', 'single-node.template.json', 'split-tier-data.template.json', 'split-tier.template.json']);
   for (const name of templates) {
     expect(readFileSync(join(scratch, 'cdk.out', name), 'utf8')).not.toMatch(/localhost|127\.0\.0\.1|10\.213|\/root|\/home|\/tmp|123456789012/);
   }
+});
+
+test('-c balancer=alb is the one changed word', () => {
+  const { status, lines } = synth({ application: 'examples/wsgi', balancer: 'alb' });
+  expect(status, lines.join('\n')).toBe(0);
+  const { Resources } = JSON.parse(readFileSync(join(scratch, 'cdk.out/split-tier.template.json'), 'utf8')) as { Resources: Record<string, { Type: string; Properties: { Type?: string } }> };
+  expect(Object.values(Resources).filter(({ Type }) => Type === 'AWS::ElasticLoadBalancingV2::LoadBalancer').map(({ Properties }) => Properties.Type)).toEqual(['application']);
 });
 
 test('the examples on the settings page work as they stand', () => {

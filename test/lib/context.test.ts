@@ -1,8 +1,9 @@
 import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
 import { overruled } from '../../lib/context.js';
+import { Balancer } from '../../lib/index.js';
 
-const page = { application: 'site', budget: 30, domains: ['a.example'] as string[], watch: false, environment: { GREETING: 'hello' } as Record<string, string>, secrets: {} };
+const page = { application: 'site', budget: 30, domains: ['a.example'] as string[], watch: false, balancer: Balancer.nginx({ min: 3 }), environment: { GREETING: 'hello' } as Record<string, string>, secrets: {} };
 const given = (context: Record<string, string>) => overruled(new App({ context }), page);
 
 test('the page stands where nothing is given', () => {
@@ -16,7 +17,7 @@ test('-c overrules a setting, in the type of the page', () => {
 });
 
 test('a name that the page does not have is refused with the names that it has', () => {
-  expect(() => given({ aplication: 'x' })).toThrow('-c: the name must be one of application, budget, domains, watch, environment.NAME, secrets.NAME, got aplication; see the settings page, bin/paddock.ts');
+  expect(() => given({ aplication: 'x' })).toThrow('-c: the name must be one of application, budget, domains, watch, balancer, environment.NAME, secrets.NAME, got aplication; see the settings page, bin/paddock.ts');
 });
 
 test('a number that is none is refused', () => {
@@ -25,6 +26,15 @@ test('a number that is none is refused', () => {
 
 test.each(['yes', '1', 'True', ''])('what is to be true or false and is %j is refused', (text) => {
   expect(() => given({ watch: text })).toThrow(`-c: watch must be true or false, got ${text || '""'}; give one, as in -c watch=true`);
+});
+
+test('-c chooses another value by its word, and leaves the page\'s own as it is', () => {
+  expect(given({ balancer: 'alb' }).balancer.chosen).toBe('alb');
+  expect(given({ balancer: 'nginx' }).balancer).toBe(page.balancer);
+});
+
+test('a word for no value is refused with the words that there are', () => {
+  expect(() => given({ balancer: 'haproxy' })).toThrow('-c: balancer must be nginx or alb, got haproxy; give one, as in -c balancer=nginx');
 });
 
 test("the CDK's own context is let through", () => {
@@ -39,5 +49,5 @@ test('-c gives one variable, plain or secret, beside those of the page', () => {
 });
 
 test.each(['environment', 'budget.MOST'])('-c %s, which is no variable, is refused', (name) => {
-  expect(() => given({ [name]: 'x' })).toThrow(`-c: the name must be one of application, budget, domains, watch, environment.NAME, secrets.NAME, got ${name}; see`);
+  expect(() => given({ [name]: 'x' })).toThrow(`-c: the name must be one of application, budget, domains, watch, balancer, environment.NAME, secrets.NAME, got ${name}; see`);
 });
