@@ -45,6 +45,14 @@ export interface Timeouts {
   readonly clientRead: number;
   /** How long the proxy keeps an idle client connection. */
   readonly clientKeepAlive: number;
+  /** How long an nginx balancer keeps an idle connection to an app server: shorter than the server does, so that none is closed as it is used. */
+  readonly upstreamKeepAlive: number;
+  /** How long an app server's gateway keeps an idle connection of a balancer. */
+  readonly serverKeepAlive: number;
+  /** How long a managed balancer lets a connection be silent, on either side. */
+  readonly balancerIdle: number;
+  /** How long the proxy behind a managed balancer keeps an idle connection of it: longer than the balancer does. */
+  readonly balancerKeepAlive: number;
   /** When systemd kills a gateway that did not stop. */
   readonly unitStop: number;
 }
@@ -71,7 +79,7 @@ export const shape = {
 export const RESERVED: readonly string[] = ['ALLOWED_HOSTS', 'DATA_DIR', 'PADDOCK_RELEASE', 'PATH', 'SECRET_KEY'];
 
 const TIMEOUTS: readonly (keyof Timeouts)[] = ['requestBudget', 'gatewayTimeout', 'gatewayGracefulStop', 'proxyRead',
-  'proxyConnect', 'clientRead', 'clientKeepAlive', 'unitStop'];
+  'proxyConnect', 'clientRead', 'clientKeepAlive', 'upstreamKeepAlive', 'serverKeepAlive', 'balancerIdle', 'balancerKeepAlive', 'unitStop'];
 
 /** Refuses what a machine must not act on. */
 export function checkReleaseSettings(check: Check, settings: ReleaseSettings): void {

@@ -4,6 +4,7 @@ import { setUp, type Tool } from '../lab/setup.js';
 const JUDGES: readonly Tool[] = [
   ['nginx', 'nginx-light'],
   ['/usr/lib/nginx/modules/ngx_http_brotli_static_module.so', 'libnginx-mod-http-brotli-static'],
+  ['/usr/lib/nginx/modules/ngx_http_lua_module.so', 'libnginx-mod-http-lua'],
   ['systemd-analyze', 'systemd'],
   ['python3', 'python3'],
   ['curl', 'curl'],

@@ -13,6 +13,12 @@ export interface Ground {
   readonly readiness: number;
   /** Where the release that proves itself is asked. */
   readonly candidate: number;
+  /** Where a load balancer sends what came to it by HTTPS. */
+  readonly secure: number;
+  /** Where a load balancer asks whether the machine serves. */
+  readonly check: number;
+  /** Where a balancer's nginx tells what it answered. */
+  readonly stats: number;
   remove(): void;
 }
 
@@ -20,22 +26,28 @@ export interface Ground {
 export async function lay(plan: MachinePlan): Promise<Ground> {
   const root = mkdtempSync(join(tmpdir(), 'paddock-machine-'));
   chmodSync(root, 0o755);
-  for (const folder of ['run', 'temp', 'opt/paddock']) mkdirSync(join(root, folder), { recursive: true });
-  const [site, readiness, candidate] = await Promise.all([freePort(), freePort(), freePort()]);
+  for (const folder of ['run', 'temp', 'opt/paddock', 'var/lib/paddock']) mkdirSync(join(root, folder), { recursive: true });
+  const [site, readiness, candidate, secure, check, stats] = await Promise.all([freePort(), freePort(), freePort(), freePort(), freePort(), freePort()]);
+  const ports = { site, readiness, candidate, secure, check, stats };
   for (const { path, content } of plan.files) {
     const file = join(root, path);
     mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, path.startsWith('/etc/nginx/') ? move(content, root, { site, readiness, candidate }) : content);
+    writeFileSync(file, path.startsWith('/etc/nginx/') ? move(content, root, ports) : content);
   }
-  return { root, site, readiness, candidate, remove: () => rmSync(root, { recursive: true, force: true }) };
+  return { root, ...ports, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
-function move(text: string, root: string, { site, readiness, candidate }: Pick<Ground, 'site' | 'readiness' | 'candidate'>): string {
+function move(text: string, root: string, { site, readiness, candidate, secure, check, stats }: Omit<Ground, 'root' | 'remove'>): string {
   const moved = text
     .replaceAll('listen 80', `listen 127.0.0.1:${site}`)
+    .replaceAll('listen 443', `listen 127.0.0.1:${secure}`).replace('    443 https', `    ${secure} https`)
+    .replace('listen 81 ', `listen 127.0.0.1:${check} `).replace('127.0.0.1:83;', `127.0.0.1:${stats};`)
     .replace('127.0.0.1:81;', `127.0.0.1:${readiness};`).replace('    81 ', `    ${readiness} `)
     .replace('127.0.0.1:82;', `127.0.0.1:${candidate};`).replace('    82 ', `    ${candidate} `)
     .replaceAll('/run/app/', `${root}/run/`)
+    .replaceAll('/run/paddock-draining', `${root}/run/draining`)
+    .replaceAll('/var/lib/paddock/', `${root}/var/lib/paddock/`)
+    .replaceAll('/usr/local/lib/paddock/', `${root}/usr/local/lib/paddock/`)
     .replaceAll('/opt/paddock/', `${root}/opt/paddock/`)
     .replaceAll('syslog:server=unix:/dev/log,nohostname,tag=nginx', `${root}/access.log`)
     .replace(/^http \{$/m, ['http {', ...['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${root}/temp/${kind};`)].join('\n'));

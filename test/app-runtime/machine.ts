@@ -1,6 +1,6 @@
 import type { MachineContext } from '../../app-runtime/agent/machine/plan.js';
 import type { ReleaseManifest } from '../../app-runtime/release.js';
-import { releaseSettings, settings } from './settings.js';
+import { appServerSettings, balancerSettings, releaseSettings, settings } from './settings.js';
 
 const django: ReleaseManifest = {
   format: 1,
@@ -40,6 +40,34 @@ export const shapes = {
   'single-node-wsgi-1-core': {
     settings,
     facts: { cores: 1, memoryBytes: 2 ** 29, instanceId: 'i-0123456789abcdef0' },
+    manifest: wsgi,
+    releaseDirectory,
+    slot: 'a',
+  },
+  'app-server-nginx-django': {
+    settings: appServerSettings,
+    facts: { cores: 2, memoryBytes: 2 * 2 ** 30, instanceId: 'i-0123456789abcdef0' },
+    manifest: django,
+    releaseDirectory,
+    slot: 'a',
+  },
+  'app-server-alb-django': {
+    settings: { ...appServerSettings, balancer: 'alb' },
+    facts: { cores: 2, memoryBytes: 2 * 2 ** 30, instanceId: 'i-0123456789abcdef0' },
+    manifest: django,
+    releaseDirectory,
+    slot: 'a',
+  },
+  'balancer-django': {
+    settings: { ...balancerSettings, https: true },
+    facts: { cores: 2, memoryBytes: 2 ** 30, instanceId: 'i-0123456789abcdef0' },
+    manifest: django,
+    releaseDirectory,
+    slot: 'a',
+  },
+  'balancer-wsgi': {
+    settings: balancerSettings,
+    facts: { cores: 2, memoryBytes: 2 ** 30, instanceId: 'i-0123456789abcdef0' },
     manifest: wsgi,
     releaseDirectory,
     slot: 'a',

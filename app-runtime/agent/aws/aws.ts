@@ -16,6 +16,9 @@ export class AwsError extends Error {
   }
 }
 
+/** Services that speak the Query protocol, by the name that their addresses and signatures have. */
+export type QueryService = 'autoscaling' | 'cloudformation' | 'ec2' | 'elasticloadbalancing' | 'monitoring';
+
 /** Renewed this many milliseconds before they end: the metadata service has new ones five minutes ahead. */
 const RENEWAL = 240_000;
 
@@ -29,13 +32,16 @@ export class Aws {
 
   constructor(private readonly metadata: Metadata, private readonly region: string) {}
 
-  /** A call of a service with the Query protocol: EC2, CloudFormation. */
-  async query(service: 'ec2' | 'cloudformation', action: string, version: string, parameters: Readonly<Record<string, string>>): Promise<string> {
+  /**
+   * A call of a service with the Query protocol.
+   * @param limit how long what passes is tried again, in seconds
+   */
+  async query(service: QueryService, action: string, version: string, parameters: Readonly<Record<string, string>>, limit = 60): Promise<string> {
     const body = new URLSearchParams({ Action: action, Version: version, ...parameters }).toString();
     return this.call(service, { 'content-type': 'application/x-www-form-urlencoded' }, body, (text) => ({
       code: /<Code>(.*?)<\/Code>/s.exec(text)?.[1] ?? 'Unknown',
       message: /<Message>(.*?)<\/Message>/s.exec(text)?.[1] ?? text.slice(0, 200),
-    }));
+    }), limit);
   }
 
   /** A call of Systems Manager. */
@@ -69,8 +75,8 @@ export class Aws {
     });
   }
 
-  private async call(service: string, headers: Record<string, string>, body: string, read: (text: string) => { code: string; message: string }): Promise<string> {
-    return retry(60, async () => {
+  private async call(service: string, headers: Record<string, string>, body: string, read: (text: string) => { code: string; message: string }, limit = 60): Promise<string> {
+    return retry(limit, async () => {
       const answer = await ask(await this.options(service, 'POST', `${service}.${this.region}`, '/', headers, body), body);
       if (answer.status === 200) return answer.body;
       const { code, message } = read(answer.body);

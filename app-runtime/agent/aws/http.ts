@@ -15,8 +15,9 @@ const SILENCE = 10_000;
 export function open(options: RequestOptions, body?: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const send = options.protocol === 'https:' ? secure : plain;
-    const sent = send({ timeout: SILENCE, agent: false, ...options }, resolve);
-    sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`no answer from ${options.host} within ${SILENCE / 1000} s`)));
+    const { timeout = SILENCE } = options;
+    const sent = send({ agent: false, ...options, timeout }, resolve);
+    sent.on('error', reject).on('timeout', () => sent.destroy(new Error(`no answer from ${options.host ?? options.socketPath} within ${timeout / 1000} s`)));
     sent.end(body);
   });
 }

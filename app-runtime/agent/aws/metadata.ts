@@ -24,6 +24,19 @@ export class Metadata {
     });
   }
 
+  /**
+   * Reads an entry that may not be there, once.
+   * @returns undefined where there is none
+   * @throws Error when the service does not say whether there is one
+   */
+  async look(path: string): Promise<string | undefined> {
+    const { status, body } = await this.get('GET', path, { 'x-aws-ec2-metadata-token': await this.session() });
+    if (status === 404) return undefined;
+    if (status === 401) this.token = undefined;
+    if (status !== 200) throw new Error(`metadata service: ${path} must be answered with 200 or 404, got ${status}`);
+    return body;
+  }
+
   async instanceId(): Promise<string> {
     return this.read('meta-data/instance-id');
   }

@@ -16,6 +16,8 @@ export const places = {
   journal: '/opt/paddock/switch.json',
   /** A mark that the group was told of this machine. */
   booted: '/opt/paddock/booted',
+  /** A mark that this machine refused its release: an app server waits for its end then, and does not begin again. */
+  refused: '/opt/paddock/refused',
   runtime: '/run/paddock',
   /** Where planned files are laid out for their daemons to judge, before any is written. */
   stage: '/run/paddock/stage',

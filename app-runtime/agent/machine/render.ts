@@ -1,6 +1,7 @@
 import * as gunicorn from '../../gateways/gunicorn/gunicorn.js';
 import * as nginx from '../../proxies/nginx/nginx.js';
 import { hosts } from '../../release-settings.js';
+import type { MachineSettings } from '../../settings.js';
 import { APP } from './app-user.js';
 import type { MachineContext, MachinePlan, PlannedFile } from './plan.js';
 import type { ReadinessQuestion } from '../release/readiness.js';
@@ -11,11 +12,17 @@ const AGENT = 'paddock-agent.service';
 
 /** Everything that the machine's files and units must be: a value, from settings, facts and the release alone. */
 export function plan(context: MachineContext): MachinePlan {
+  const { gateway, proxy } = standing(context.settings);
   return {
-    files: [...common(), ...gunicorn.files(context), ...nginx.files(context)],
-    units: nginx.units,
-    checks: [...gunicorn.checks(context), ...nginx.checks],
+    files: [...common(), ...(gateway ? gunicorn.files(context) : []), ...(proxy ? nginx.files(context) : [])],
+    units: proxy ? nginx.units : [],
+    checks: [...(gateway ? gunicorn.checks(context) : []), ...(proxy ? nginx.checks : [])],
   };
+}
+
+/** What stands on a machine of each role. */
+function standing(settings: MachineSettings): Readonly<Record<'gateway' | 'proxy', boolean>> {
+  return { gateway: settings.role !== 'balancer', proxy: settings.role !== 'app-server' || settings.balancer === 'alb' };
 }
 
 /** What the machine must have before it knows of a release: the agent as a unit. */
@@ -27,9 +34,11 @@ export function agentPlan(): MachinePlan {
   };
 }
 
-/** How to ask a release whether it is ready: the one that serves, or the one that proves itself. */
+/** How to ask a release whether it is ready: the one that serves, or the one that proves itself. Without a proxy the gateway itself is asked. */
 export function readinessQuestion({ manifest, settings }: MachineContext, who: keyof typeof nginx.readiness): ReadinessQuestion {
-  return { ...nginx.readiness[who], path: manifest.settings.readinessPath, site: hosts(manifest.settings, settings)[0]! };
+  const question = { path: manifest.settings.readinessPath, site: hosts(manifest.settings, settings)[0]! };
+  if (standing(settings).proxy) return { ...nginx.readiness[who], ...question };
+  return { ...(who === 'serving' ? { host: '127.0.0.1', port: gunicorn.port } : { socketPath: gunicorn.candidateSocket }), ...question, bare: true };
 }
 
 /** What every machine has, whichever gateway and proxy stand on it. */

@@ -57,7 +57,8 @@ async function judge(digest: string, live: string | undefined, comesBack: boolea
   return migrations;
 }
 
-function acceptOrRefuse(findings: readonly [Finding, ...Finding[]], accepted: boolean): void {
+/** @throws Error naming what migrations would break, unless the person knows of it */
+export function acceptOrRefuse(findings: readonly [Finding, ...Finding[]], accepted: boolean): void {
   if (!accepted) throw new Error(refusal(findings));
   log('accepted incompatible migrations', { findings });
 }

@@ -1,17 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hosts } from '../../release-settings.js';
+import { hosts, type SecretName } from '../../release-settings.js';
 import { APP } from '../machine/app-user.js';
 import { places } from '../machine/places.js';
 import type { MachineContext, PlannedFile } from '../machine/plan.js';
 import { quote } from '../machine/quote.js';
 import { replaceFile } from '../machine/replace-file.js';
 
-/** Makes the application's own folder on the data volume. */
+/** Makes the application's own folder: on the data volume, or where there is none on the machine's own disk. */
 export async function giveDataFolder(): Promise<void> {
   await mkdir(places.appData, { recursive: true, mode: 0o750 });
   await chown(places.appData, APP.uid, APP.gid);
+}
+
+/** The secrets of a release, by the variable that takes each. Servers of a fleet share a key, which a machine alone makes itself. */
+export function secretNames({ settings, manifest }: Pick<MachineContext, 'settings' | 'manifest'>): Readonly<Record<string, SecretName>> {
+  return settings.role === 'app-server' ? { SECRET_KEY: { secret: settings.secretKey }, ...manifest.settings.secrets } : manifest.settings.secrets;
 }
 
 /** What the application's processes find in their environment: a file on tmpfs that root alone reads and systemd hands on. */
@@ -24,7 +29,7 @@ export async function environmentFile({ settings, manifest, slot }: MachineConte
   };
   const lines = [
     ...Object.entries(plain).map(([name, value]) => quote.environment(name, value)),
-    ...Object.entries({ SECRET_KEY: await secretKey(), ...secrets }).map(([name, value]) => quote.secret(name, value)),
+    ...Object.entries({ SECRET_KEY: secrets.SECRET_KEY ?? await secretKey(), ...secrets }).map(([name, value]) => quote.secret(name, value)),
   ];
   return { path: places.environmentOf(slot), content: lines.map((line) => `${line}\n`).join(''), mode: 0o400 };
 }

@@ -3,13 +3,15 @@ import { type Answer, ask } from '../aws/http.js';
 import { pause } from '../aws/retry.js';
 
 /** Where and how the machine asks itself whether the application is ready. */
-export interface ReadinessQuestion {
-  readonly host: string;
-  readonly port: number;
+export type ReadinessQuestion = Peer & {
   readonly path: string;
   /** The site's own host, which the application accepts. */
   readonly site: string;
-}
+  /** Whether the gateway itself is asked, so that the question must say what a proxy would. @default false */
+  readonly bare?: boolean;
+};
+
+type Peer = { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
 /** Good answers in a row that make a worker ready: one may be luck. */
 const IN_A_ROW = 3;
@@ -112,15 +114,24 @@ interface Verdict {
   readonly worker: string;
 }
 
-/** Asks once. */
-export async function verdict({ host, port, path, site }: ReadinessQuestion): Promise<Verdict> {
+/**
+ * Asks once.
+ * @param timeout how long the application may stay silent, in milliseconds. @default - as any peer
+ */
+export async function verdict({ path, site, bare = false, ...peer }: ReadinessQuestion, timeout?: number): Promise<Verdict> {
   try {
-    const answer = await ask({ host, port, path, headers: { host: site, connection: 'close' } });
+    const headers = { host: site, connection: 'close', ...(bare ? proxied(site) : {}) };
+    const answer = await ask({ ...peer, path, headers, ...(timeout === undefined ? {} : { timeout }) });
     const ready = answer.status >= 200 && answer.status < 300;
     return { ready, answered: true, said: ready ? String(answer.status) : told(answer), worker: String(answer.headers[WORKER] ?? '') };
   } catch (error) {
     return { ready: false, answered: false, said: (error as Error).message, worker: '' };
   }
+}
+
+/** What the proxy says of a question that came by HTTPS. */
+function proxied(site: string): Record<string, string> {
+  return { 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1', 'x-forwarded-host': site, 'x-forwarded-port': '443', 'x-forwarded-proto': 'https' };
 }
 
 function told({ status, body }: Answer): string {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type MachineSettings, parsePointer, type ReleasePointer } from '../../settings.js';
+import type { MachineSettings, ReleasePointer } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 import { refuseFullDisk } from '../machine/disk.js';
-import { environmentFile } from './environment.js';
+import { prepareDatabase } from './database.js';
+import { environmentFile, secretNames } from './environment.js';
 import { lastLines } from '../reporting/journal.js';
 import { log } from '../machine/log.js';
 import { places } from '../machine/places.js';
@@ -14,17 +15,12 @@ import { refuseReplay } from './replay.js';
 import { fetchSecrets } from './secrets.js';
 import { directoryOf, everServed, readServing, type Serving } from './serving.js';
 import { stand } from './stand.js';
-import { otherSlot, startSlot, stopSlot } from './slots.js';
+import { endSlots, otherSlot, startSlot, stopSlot } from './slots.js';
 import { restoreSnapshot } from './snapshot.js';
 import { StepError } from '../reporting/step.js';
 import { Switch } from './switch.js';
 import { readJournal, SwitchJournal, type SwitchRecord } from './switch-journal.js';
-
-/** The release that a deployment must serve, and which writing of the parameter said so. */
-export interface Wanted {
-  readonly pointer: ReleasePointer;
-  readonly version: number;
-}
+import { type Wanted, wantedRelease } from './wanted.js';
 
 /** Makes this machine serve releases, one at a time: whatever is asked of it meanwhile waits for its turn. */
 export class Server {
@@ -32,8 +28,11 @@ export class Server {
   /** Whether what serves was seen to run since the agent began. */
   private up = false;
   private turn: Promise<unknown> = Promise.resolve();
+  /** Whether the machine leaves: nothing is started any more. */
+  private left = false;
 
-  constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly facts: Facts) {}
+  /** @param prepare makes the database fit for a release. @default - it is this machine's own */
+  constructor(private readonly aws: Aws, private readonly settings: MachineSettings, private readonly facts: Facts, private readonly prepare = prepareDatabase) {}
 
   /** What serves; undefined while nothing does. */
   get serving(): Serving | undefined {
@@ -51,14 +50,8 @@ export class Server {
   }
 
   /** The release that this deployment must serve. */
-  async wanted(): Promise<Wanted> {
-    const { Parameter } = await this.aws.ssm('GetParameter', { Name: this.settings.releaseParameter });
-    return { pointer: parsePointer(Parameter.Value as string), version: Parameter.Version as number };
-  }
-
-  /** Whether a release is this machine's to serve. */
-  concerns({ machine }: ReleasePointer): boolean {
-    return machine === this.settings.machine;
+  wanted(): Promise<Wanted> {
+    return wantedRelease(this.aws, this.settings);
   }
 
   /**
@@ -115,7 +108,7 @@ export class Server {
     const { manifest, digest, directory } = await open(directoryOf(this.now));
     if (!manifest.settings.watchSecrets) return undefined;
     const context = this.contextOf({ manifest, digest, directory }, this.now.slot);
-    const { path, content } = await environmentFile(context, digest, await fetchSecrets(this.aws, manifest.settings.secrets));
+    const { path, content } = await environmentFile(context, digest, await fetchSecrets(this.aws, secretNames(context)));
     return content === await readFile(path, 'utf8') ? undefined : createHash('sha256').update(content).digest('hex');
   }
 
@@ -168,7 +161,14 @@ export class Server {
     return failed;
   }
 
+  /** Lets the gateway finish the requests that it has, and ends it for good. Whatever a switch still does has no visitors any more. */
+  async leave(): Promise<void> {
+    this.left = true;
+    await endSlots();
+  }
+
   private async tryToStand(): Promise<void> {
+    if (this.left) return;
     this.up = await stand(this.aws, this.now, (release, slot) => this.contextOf(release, slot)).then(() => true, (error: Error) => {
       log('could not take up the release', { serves: this.serves, error: error.message });
       return false;
@@ -177,7 +177,7 @@ export class Server {
 
   private switchTo(next: ReleaseFolder, journal: SwitchJournal): Switch {
     const slot = this.now ? otherSlot(this.now.slot) : 'a';
-    return new Switch(this.aws, this.contextOf(next, slot), journal, this.now, next);
+    return new Switch(this.aws, this.contextOf(next, slot), journal, this.now, next, this.prepare);
   }
 
   private contextOf({ manifest, directory }: ReleaseFolder, slot: Slot): MachineContext {

@@ -41,6 +41,11 @@ export async function stopSlot(slot: Slot): Promise<void> {
   await must(['systemctl', 'stop', serviceOf(slot)]);
 }
 
+/** The same for whatever runs, in either slot. A unit that never came to be is no reason to complain. */
+export async function endSlots(): Promise<void> {
+  await run(['systemctl', 'stop', serviceOf('a'), serviceOf('b'), candidate.service]);
+}
+
 /** Waits for the end of a slot that finishes what it has; whoever else takes requests goes on meanwhile. */
 export async function untilStopped(slot: Slot): Promise<void> {
   while ((await stateOf(serviceOf(slot))).active === 'deactivating') await pause(200);

@@ -77,7 +77,7 @@ export async function restoreSnapshot(name: string, gateway: Gateway, at: Snapsh
   const snapshot = await choose(name, at);
   const before = await nameBeside(snapshot.name, at);
   const next = Math.max(...snapshot.databases.map(({ bytes }) => bytes));
-  await refuseWithoutRoom(next + sum(await find(at)), at);
+  await refuseWithoutRoom(next + sum(await findDatabases(at)), at);
   await gateway.stop();
   try {
     await keep({ name: before, unfinished: true }, at);
@@ -97,7 +97,7 @@ export async function pruneSnapshots(digests: readonly string[], at: SnapshotPla
 
 /** It appears under its name only when it is whole and on the disk. */
 async function keep(snapshot: Pick<Snapshot, 'name' | 'unfinished'>, at: SnapshotPlaces): Promise<Snapshot> {
-  const databases = await find(at);
+  const databases = await findDatabases(at);
   const kept = { ...snapshot, taken: new Date().toISOString(), databases };
   const folder = join(at.snapshots, snapshot.name);
   const part = `${folder}.part`;
@@ -133,7 +133,7 @@ async function copy(path: string, folder: string, at: SnapshotPlaces): Promise<v
   await rename(staged, target);
 }
 
-async function find(at: SnapshotPlaces): Promise<Database[]> {
+export async function findDatabases(at: SnapshotPlaces = PLACES): Promise<Database[]> {
   return JSON.parse(await asUser(at, ['find', at.data])) as Database[];
 }
 

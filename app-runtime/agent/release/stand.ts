@@ -4,7 +4,7 @@ import { UNIT as PROXY } from '../../proxies/nginx/nginx.js';
 import { lay, notify } from '../machine/apply.js';
 import type { Aws } from '../aws/aws.js';
 import { run } from '../machine/command.js';
-import { environmentFile } from './environment.js';
+import { environmentFile, secretNames } from './environment.js';
 import { places } from '../machine/places.js';
 import type { MachineContext, PlannedFile, Slot } from '../machine/plan.js';
 import { open, type ReleaseFolder } from './release-folder.js';
@@ -55,5 +55,5 @@ async function reachedProxy(): Promise<boolean> {
 /** The file is lost with the power. While it is there it is what the release was proved with, whatever a secret is by now. */
 async function missingEnvironment(aws: Aws, context: MachineContext, digest: string): Promise<PlannedFile[]> {
   if (existsSync(places.environmentOf(context.slot))) return [];
-  return [await environmentFile(context, digest, await fetchSecrets(aws, context.manifest.settings.secrets))];
+  return [await environmentFile(context, digest, await fetchSecrets(aws, secretNames(context)))];
 }

@@ -6,8 +6,8 @@ import { check, lay, notify } from '../machine/apply.js';
 import type { Aws } from '../aws/aws.js';
 import { bake } from './bake.js';
 import { run } from '../machine/command.js';
-import { prepareDatabase } from './database.js';
-import { environmentFile, giveDataFolder } from './environment.js';
+import type { prepareDatabase } from './database.js';
+import { environmentFile, giveDataFolder, secretNames } from './environment.js';
 import { log } from '../machine/log.js';
 import { places } from '../machine/places.js';
 import type { MachineContext, MachinePlan, Slot } from '../machine/plan.js';
@@ -23,10 +23,13 @@ import type { SwitchJournal } from './switch-journal.js';
 
 /** One switch: a release takes over in the slot that is free, and what served before it stops. Each step is written down before it is taken. */
 export class Switch {
-  /** @param before what serves; undefined where nothing does: then there is nobody to prove a release beside */
+  /**
+   * @param before what serves; undefined where nothing does: then there is nobody to prove a release beside
+   * @param prepare makes the database fit for a release
+   */
   constructor(
     private readonly aws: Aws, private readonly context: MachineContext, private readonly journal: SwitchJournal,
-    private readonly before: Serving | undefined, private readonly next: ReleaseFolder,
+    private readonly before: Serving | undefined, private readonly next: ReleaseFolder, private readonly prepare: typeof prepareDatabase,
   ) {}
 
   /**
@@ -36,7 +39,7 @@ export class Switch {
    */
   async run({ bucket, key, digest }: S3Object, accepted: boolean): Promise<Serving> {
     const wanted = await this.configure();
-    const migrations = await prepareDatabase(this.next, this.before, this.journal, accepted);
+    const migrations = await this.prepare(this.next, this.before, this.journal, accepted);
     if (this.before) await this.prove();
     await this.handOver(wanted);
     await this.journal.step('bake', () => bake(this.context, this.before ? this.next.manifest.settings.bakeSeconds : 0));
@@ -51,7 +54,7 @@ export class Switch {
 
   /** Files that no running unit takes notice of are written; the daemons have judged all of them. */
   private async configure(): Promise<MachinePlan> {
-    const secrets = await this.journal.step('secrets', () => fetchSecrets(this.aws, this.next.manifest.settings.secrets));
+    const secrets = await this.journal.step('secrets', () => fetchSecrets(this.aws, secretNames(this.context)));
     return this.journal.step('configure', async () => {
       await giveDataFolder();
       const { files, ...rest } = plan(this.context);

@@ -4,19 +4,15 @@ import { pause } from '../aws/retry.js';
 import { claimAddress, claimVolume } from '../machine/claims.js';
 import { log } from '../machine/log.js';
 import type { Facts } from '../machine/plan.js';
-import { Server, type Wanted } from '../release/serve.js';
+import { watchSecrets } from '../release/rotation.js';
+import { Server } from '../release/serve.js';
+import { concerns, type Wanted } from '../release/wanted.js';
 import { listen } from '../reporting/control.js';
 import { Report } from '../reporting/report.js';
-import { type Step, step, StepError } from '../reporting/step.js';
+import { step, StepError } from '../reporting/step.js';
 
 /** How often the agent asks which release it must serve, in milliseconds. Parameter Store answers 40 such questions a second, free of charge. */
 const WATCH = 2_000;
-
-/** How often it asks whether a secret was rotated, in milliseconds. */
-const SECRETS = 30_000;
-
-/** Steps that fail for what the application makes of a secret. */
-const PROOFS: readonly Step[] = ['start', 'readiness', 'hand-over', 'bake'];
 
 /** A machine alone: claims what is its own, serves the release that the deployment names, and follows it from then on. */
 export async function singleNode(settings: SingleNodeSettings, facts: Facts, aws: Aws): Promise<never> {
@@ -29,7 +25,7 @@ export async function singleNode(settings: SingleNodeSettings, facts: Facts, aws
   });
   void report.booted();
   void watchSecrets(server, report);
-  return follow(server, report, acted);
+  return follow(server, report, settings, acted);
 }
 
 /**
@@ -60,11 +56,11 @@ async function boot(server: Server, report: Report, claim: Readonly<Record<'volu
  * one that comes with another kind of machine is left to the machine that replaces this one.
  * @param acted version of the parameter that this agent has acted on; 0 where there is none
  */
-async function follow(server: Server, report: Report, acted: number): Promise<never> {
+async function follow(server: Server, report: Report, settings: SingleNodeSettings, acted: number): Promise<never> {
   for (let last = acted; ; await pause(WATCH)) {
     if (server.down) await server.mend();
     const wanted = await server.wanted().catch((error: Error) => log('could not ask for the release', { error: error.message, serves: server.serves }));
-    if (!wanted || wanted.version === last || !server.concerns(wanted.pointer)) continue;
+    if (!wanted || wanted.version === last || !concerns(settings, wanted.pointer)) continue;
     const first = last === 0;
     last = wanted.version;
     if (!first) report.turn();
@@ -75,25 +71,6 @@ async function follow(server: Server, report: Report, acted: number): Promise<ne
       if (!server.down && (!serves || first)) await served(server, report, wanted.pointer);
     } catch (error) {
       await tell(server, report, error as Error, wanted.pointer);
-    }
-  }
-}
-
-/** Takes up secrets that were rotated, where the release wants it. A value that the application cannot serve with is not tried again. */
-async function watchSecrets(server: Server, report: Report): Promise<never> {
-  for (let refused = ''; ; await pause(SECRETS)) {
-    try {
-      const rotated = await server.rotated();
-      if (rotated === undefined || rotated === refused) continue;
-      await server.renew().catch((error: StepError) => {
-        // Anything else may pass.
-        if (PROOFS.includes(error.step)) refused = rotated;
-        throw error;
-      });
-    } catch (error) {
-      log('could not take up secrets', { error: (error as Error).message, serves: server.serves });
-      // No stack waits for it.
-      if (error instanceof StepError) await report.lastWords(error, server.serves);
     }
   }
 }

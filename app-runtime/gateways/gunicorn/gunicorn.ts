@@ -5,6 +5,7 @@ import type { Check, MachineContext, PlannedFile, Slot } from '../../agent/machi
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
 import { verify } from '../../agent/machine/verify.js';
+import { type MachineSettings, splitTier } from '../../settings.js';
 import { djangoFiles, inspectService } from './django/unit.js';
 import { size } from './size.js';
 
@@ -16,6 +17,8 @@ export const packages: readonly string[] = ['python3'];
 
 /** Where requests come in. systemd owns the socket, so that it stays when the release behind it changes. */
 export const socket = '/run/app/gateway.sock';
+/** Where an app server's gateway takes requests from nginx balancers. */
+export const port = splitTier.gatewayPort;
 /** Where the next release proves itself. */
 export const candidateSocket = '/run/app/candidate.sock';
 
@@ -28,6 +31,12 @@ export const releaseService = 'app-release.service';
 /** Every unit that may have something to say about a release. */
 export const services: readonly string[] = [serviceOf('a'), serviceOf('b'), candidate.service, releaseService, inspectService];
 
+/** Whether the proxy is on other machines, and speaks to the gateway by TCP. */
+export const overTcp = (settings: MachineSettings): boolean => settings.role === 'app-server' && settings.balancer === 'nginx';
+
+/** Connections that a worker takes over TCP: kept ones count, of every balancer. Gunicorn's own default. */
+const TCP_CONNECTIONS = 1000;
+
 /** Workers of a machine's gateway. */
 export const workersOf = ({ facts }: MachineContext): number => size(facts).workers;
 /** Folder in which each worker of a slot puts a file once it has loaded the application. */
@@ -38,17 +47,19 @@ export function checks({ slot, manifest }: MachineContext): readonly Check[] {
 }
 
 export function files(context: MachineContext): PlannedFile[] {
-  const { facts, manifest, releaseDirectory, slot } = context;
+  const { facts, manifest, releaseDirectory, settings, slot } = context;
   const { timeouts } = manifest.settings;
   const sandbox = sandboxOf(context);
   const config = `/etc/paddock/gunicorn-${slot}.conf.py`;
   const candidateConfig = '/etc/paddock/candidate.conf.py';
-  const values = { ...size(facts), timeout: timeouts.gatewayTimeout, gracefulStop: timeouts.gatewayGracefulStop };
+  const kept = overTcp(settings) ? { connections: TCP_CONNECTIONS, keepAlive: timeouts.serverKeepAlive } : { connections: size(facts).threads, keepAlive: 0 };
+  const values = { ...size(facts), ...kept, timeout: timeouts.gatewayTimeout, gracefulStop: timeouts.gatewayGracefulStop };
   return [
     { path: config, content: render(`${ROOM}/templates/etc/paddock/gunicorn.conf.py`, values) },
     file(ROOM, candidateConfig, { config: quote.path(config) }),
     file(ROOM, `${UNITS}/app-barrier.service`, { uid: APP.uid }),
-    file(ROOM, `${UNITS}/app.socket`, { socket: quote.path(socket) }),
+    // Every address of the machine: its security group lets nobody but balancers in.
+    file(ROOM, `${UNITS}/app.socket`, { socket: overTcp(settings) ? `0.0.0.0:${port}` as Safe : quote.path(socket) }),
     file(ROOM, `${UNITS}/app.service`),
     file(ROOM, `${UNITS}/${candidate.socket}`, { socket: quote.path(candidateSocket) }),
     service(context, serviceOf(slot), timeouts.unitStop, { role: `slot ${slot}`, socket: 'app.socket', config, marks: marks(slot), restart: 'always' }),

@@ -4,8 +4,8 @@ import type { Check, MachineContext, PlannedFile, PlannedUnit } from '../../agen
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
 import { verify } from '../../agent/machine/verify.js';
-import { candidateSocket, socket } from '../../gateways/gunicorn/gunicorn.js';
 import { hosts } from '../../release-settings.js';
+import { stanceOf } from './stance.js';
 
 const ROOM = 'proxies/nginx';
 export const UNIT = 'nginx.service';
@@ -13,34 +13,41 @@ export const UNIT = 'nginx.service';
 /** Debian's packages: nginx itself, and the module that serves what the release compressed. */
 export const packages: readonly string[] = ['nginx', 'libnginx-mod-http-brotli-static'];
 
+/** The same for a balancer, which chooses servers in Lua. */
+export const balancerPackages: readonly string[] = [...packages, 'libnginx-mod-http-lua'];
+
 /** Where the machine asks whether the application is ready, as if by HTTPS: the release that serves, and the one that proves itself. */
 export const readiness = { serving: { host: '127.0.0.1', port: 81 }, candidate: { host: '127.0.0.1', port: 82 } } as const;
 
 export const units: readonly PlannedUnit[] = [{ name: UNIT, onChange: 'reload' }];
 
 export const checks: readonly Check[] = [
-  // The user is named because the judge is root, and would otherwise give nginx's folders to nobody.
-  { judge: 'nginx', command: ['nginx', '-t', '-q', '-g', 'user www-data;', '-c', '{root}/etc/nginx/paddock.conf'] },
+  // The user is named because the judge is root, and would otherwise give nginx's folders to nobody. A balancer's Lua is judged where it lies.
+  { judge: 'nginx', command: ['env', 'LUA_PATH={root}/usr/local/lib/paddock/?.lua;;', 'nginx', '-t', '-q', '-g', 'user www-data;', '-c', '{root}/etc/nginx/paddock.conf'] },
   verify(UNIT),
 ];
 
-export function files({ settings, manifest }: MachineContext): PlannedFile[] {
+export function files(context: MachineContext): PlannedFile[] {
+  const { settings, manifest } = context;
   const { timeouts, maxBodyBytes } = manifest.settings;
-  const names = hosts(manifest.settings, settings);
-  const { clientRead, clientKeepAlive, proxyConnect, proxyRead, requestBudget, unitStop } = timeouts;
+  const names = words(hosts(manifest.settings, settings));
+  const stance = stanceOf(context, names);
+  const { modules, connections, inFlight, clientKeepAlive, client, upstream, own, checks: asked, redirect } = stance;
+  const { everyListen, listen, scheme, port, connection, requestId, server, begin } = stance.words;
+  const pass = render(`${ROOM}/templates/pass.conf`, { inFlight, port, scheme, connection });
+  const includes = [...client, 'log', 'limits', 'compression', upstream, 'static', ...redirect, 'site', ...asked];
   return [
     // Beside Debian's nginx.conf: once that is changed, its package is no longer upgraded unattended.
-    nginx('paddock.conf', { drain: requestBudget }),
-    nginx('paddock/log.conf'),
-    nginx('paddock/limits.conf', { clientRead, clientKeepAlive, maxBodyBytes }),
+    nginx('paddock.conf', { modules: lines(modules.map((module) => `load_module modules/${module}.so;\n` as Safe)), includes: lines(includes.map((name) => `    include paddock/${name}.conf;\n` as Safe)), drain: timeouts.requestBudget, connections, inFlight }),
+    nginx('paddock/log.conf', { requestId, server }),
+    nginx('paddock/limits.conf', { clientRead: timeouts.clientRead, clientKeepAlive, maxBodyBytes }),
     nginx('paddock/compression.conf'),
-    nginx('paddock/gateway.conf', { socket: quote.path(socket), candidate: quote.path(candidateSocket), proxyConnect, proxyRead }),
-    nginx('paddock/forwarded.conf'),
+    nginx('paddock/forwarded.conf', { requestId }),
     nginx('paddock/static.conf'),
-    nginx('paddock/site.conf', { hosts: words(names), static: lines(manifest.static.map(staticLocation)) }),
-    nginx('paddock/readiness.conf'),
+    nginx('paddock/site.conf', { everyListen, listen, hosts: names, static: lines(manifest.static.map(staticLocation)), begin, pass, ending: stance.closes ? render(`${ROOM}/templates/closing-location.conf`, { pass }) : '' as Safe }),
+    ...own.map((planned) => ({ ...planned, concerns: [UNIT] })),
     // Concerns nobody: a longer time to stop takes effect when nginx starts the next time, which is soon enough.
-    file(ROOM, `/etc/systemd/system/${UNIT}.d/paddock.conf`, { stop: unitStop }),
+    file(ROOM, `/etc/systemd/system/${UNIT}.d/paddock.conf`, { stop: timeouts.unitStop }),
   ];
 }
 

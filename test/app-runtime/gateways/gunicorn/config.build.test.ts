@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { plan } from '../../../../app-runtime/agent/machine/render.js';
+import { overTcp } from '../../../../app-runtime/gateways/gunicorn/gunicorn.js';
 import { size } from '../../../../app-runtime/gateways/gunicorn/size.js';
 import { shapes } from '../../machine.js';
 
@@ -27,16 +28,17 @@ function understood(config: string): Record<string, string> {
   return Object.fromEntries(printed.split('\n').map((line) => line.match(/^(\w+) += (.*)$/)).filter((match) => match !== null).map((match) => [match[1]!, match[2]!]));
 }
 
-for (const [shape, context] of Object.entries(shapes)) {
+for (const [shape, context] of Object.entries(shapes).filter(([, { settings }]) => settings.role !== 'balancer')) {
   test(`Gunicorn understands every line that ${shape} gives it`, () => {
     const config = plan(context).files.find(({ path }) => path.endsWith(`gunicorn-${context.slot}.conf.py`))!.content;
     const { workers, threads } = size(context.facts);
     const { timeouts } = context.manifest.settings;
+    const kept = overTcp(context.settings) ? { worker_connections: '1000', keepalive: '75' } : { worker_connections: String(threads), keepalive: '0' };
     const settings = understood(config);
     for (const [name] of config.matchAll(/^\w+(?= = )|(?<=^def )\w+/gm)) expect(Object.keys(settings)).toContain(name);
     expect(settings).toMatchObject({
-      worker_class: 'gthread', workers: String(workers), threads: String(threads), worker_connections: String(threads), worker_tmp_dir: '/dev/shm',
-      timeout: String(timeouts.gatewayTimeout), graceful_timeout: String(timeouts.gatewayGracefulStop + 2), keepalive: '0',
+      worker_class: 'gthread', workers: String(workers), threads: String(threads), ...kept, worker_tmp_dir: '/dev/shm',
+      timeout: String(timeouts.gatewayTimeout), graceful_timeout: String(timeouts.gatewayGracefulStop + 2),
       control_socket_disable: 'True', preload_app: 'False', max_requests: '0', accesslog: 'None', errorlog: '-', forwarder_headers: '[]',
       secure_scheme_headers: "{'X-FORWARDED-PROTO': 'https'}",
     });

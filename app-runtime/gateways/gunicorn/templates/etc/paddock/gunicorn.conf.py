@@ -1,17 +1,21 @@
+import itertools
+import mmap
 import os
+import struct
+import threading
 
 # The listening socket comes from systemd (app.socket), the callable from the unit's command line.
 worker_class = "gthread"
 workers = {{ workers }}
 threads = {{ threads }}
-# A worker whose threads are all busy leaves new connections to the others.
-worker_connections = {{ threads }}
+# Over a unix socket a worker whose threads are all busy leaves new connections to the others. Over TCP the ones that it keeps count too.
+worker_connections = {{ connections }}
 
 timeout = {{ timeout }}
 # The master waits a little longer than its workers (post_fork), so that a worker can still say what it cuts.
 graceful_timeout = {{ gracefulStop }} + 2
-# nginx makes a connection for each request: decisions/0004.
-keepalive = 0
+# A connection for each request over a unix socket: decisions/0004. Over TCP they are kept, for longer than the balancers keep them.
+keepalive = {{ keepAlive }}
 
 # A heartbeat on a disk stops the worker when the disk does.
 worker_tmp_dir = "/dev/shm"
@@ -41,7 +45,49 @@ def post_fork(server, worker):
 
 
 def post_worker_init(worker):
-    with open(os.path.join(os.environ["RUNTIME_DIRECTORY"], str(worker.pid)), "w", encoding="utf-8"):
+    """
+    The worker's mark: a byte for each thread, 1 while it has a request, and in two bytes how many connections wait in the worker for a
+    thread. The agent reads it (metrics/worker-marks.ts).
+    """
+    threads = worker.cfg.threads
+    with open(os.path.join(os.environ["RUNTIME_DIRECTORY"], str(worker.pid)), "w+b") as file:
+        file.truncate(threads + 2)
+        mark = mmap.mmap(file.fileno(), threads + 2)
+    own = threading.local()
+    places = itertools.count()
+
+    # A thread writes a byte that no other thread writes: nothing to lock, and nothing to count down twice.
+    def pre_request(worker, req):
+        try:
+            mark[own.place] = 1
+        except AttributeError:
+            own.place = next(places) % threads
+            mark[own.place] = 1
+
+    # Gunicorn calls it however the request ends: answered, failed, or left by its client in the middle of a stream.
+    def post_request(worker, req, environ, resp):
+        mark[own.place] = 0
+
+    # The worker says that it lives each time something happened to it, and each second that nothing did.
+    alive, waiting, said = worker.notify, worker.tpool._work_queue.qsize, 0
+
+    def notify():
+        nonlocal said
+        alive()
+        if said != waiting():
+            said = min(waiting(), 65535)
+            struct.pack_into("<H", mark, threads, said)
+
+    worker.notify = notify
+    worker.cfg.set("pre_request", pre_request)
+    worker.cfg.set("post_request", post_request)
+
+
+def child_exit(server, worker):
+    # A worker that was killed cannot take its mark away. One that never loaded the application has none.
+    try:
+        os.remove(os.path.join(os.environ["RUNTIME_DIRECTORY"], str(worker.pid)))
+    except FileNotFoundError:
         pass
 
 

@@ -1,0 +1,19 @@
+import { type MachineSettings, parsePointer, type ReleasePointer } from '../../settings.js';
+import type { Aws } from '../aws/aws.js';
+
+/** The release that a deployment must serve, and which writing of the parameter said so. */
+export interface Wanted {
+  readonly pointer: ReleasePointer;
+  readonly version: number;
+}
+
+/** Asks for the release that a deployment must serve. */
+export async function wantedRelease(aws: Pick<Aws, 'ssm'>, { releaseParameter }: Pick<MachineSettings, 'releaseParameter'>): Promise<Wanted> {
+  const { Parameter } = await aws.ssm('GetParameter', { Name: releaseParameter });
+  return { pointer: parsePointer(Parameter.Value as string), version: Parameter.Version as number };
+}
+
+/** Whether a release is this machine's to serve. */
+export function concerns({ machine }: Pick<MachineSettings, 'machine'>, pointer: ReleasePointer): boolean {
+  return machine === pointer.machine;
+}
