@@ -37,8 +37,8 @@ function stand(settings: MachineSettings, facts: Facts, aws: Aws, metadata: Meta
 
 /** `agent.cjs bring <pointer>`: brings a release, for the agent that watches. */
 async function bring(pointer: string): Promise<void> {
-  const { region } = await told();
-  await fetchRelease(new Aws(new Metadata(), region), parsePointer(pointer)).catch((error: StepError) => {
+  const { region, role } = await told();
+  await fetchRelease(new Aws(new Metadata(), region), parsePointer(pointer), role !== 'balancer').catch((error: StepError) => {
     console.error(error.write());
     process.exit(1);
   });

@@ -36,8 +36,9 @@ export async function bring(pointer: ReleasePointer): Promise<ReleaseFolder> {
 /**
  * Download, digest, unpack, prepare. The release appears under its digest only when it is whole, so that a machine that is killed
  * half way begins again.
+ * @param runs whether this machine runs it; a balancer serves its static files alone
  */
-export async function fetchRelease(aws: Aws, pointer: ReleasePointer, journal = new SwitchJournal()): Promise<void> {
+export async function fetchRelease(aws: Aws, pointer: ReleasePointer, runs: boolean, journal = new SwitchJournal()): Promise<void> {
   const directory = join(places.releases, pointer.digest);
   const part = `${directory}.part`;
   const archive = `${part}.tar.gz`;
@@ -46,7 +47,7 @@ export async function fetchRelease(aws: Aws, pointer: ReleasePointer, journal = 
     const digest = await journal.step('download', () => aws.download(pointer, archive));
     await journal.step('digest', async () => refuseDigest(pointer, digest));
     await journal.step('unpack', () => unpack(archive, part));
-    await journal.step('prepare', () => prepare(part));
+    await journal.step('prepare', () => prepare(part, runs));
     // A name that is on the disk before the content is a release of empty files after a power cut.
     await must(['sync', '-f', part]);
     await rename(part, directory);
@@ -75,11 +76,15 @@ async function manifestOf(directory: string): Promise<ReleaseManifest> {
   return parseManifest(await readFile(join(directory, 'release.json'), 'utf8'));
 }
 
-/** Makes the unpacked dependencies a virtual environment of this machine's Python, compiled because the application may not write there. */
-async function prepare(directory: string): Promise<void> {
-  const { python } = await manifestOf(directory);
+async function prepare(directory: string, runs: boolean): Promise<void> {
+  const manifest = await manifestOf(directory);
   // It holds the application's plain environment, which is nobody else's to read.
   await chmod(join(directory, 'release.json'), 0o600);
+  if (runs) await makeEnvironment(directory, manifest);
+}
+
+/** Makes the unpacked dependencies a virtual environment of this machine's Python, compiled because the application may not write there. */
+async function makeEnvironment(directory: string, { python }: ReleaseManifest): Promise<void> {
   const venv = join(directory, 'venv');
   const found = (await must(['/usr/bin/python3', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])).trim();
   if (found !== python) throw new Error(`release: Python must be ${python}, got ${found} on this machine; deploy a machine of the release's Debian`);
