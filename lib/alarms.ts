@@ -40,8 +40,10 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     const { signals: { requests, errors, responseTime, unhealthy, period }, mostErrors, slowestAnswer, alarmTopic } = props;
-    // Two of three short periods, or one minute: as soon as it is no accident.
-    const [evaluationPeriods, datapointsToAlarm] = period.toSeconds() < 60 ? [3, 2] : [1, 1];
+    // Two of three short periods, or one minute: as soon as it is no accident. Of minutes three are looked at, because what AWS counts may come late.
+    const [evaluationPeriods, datapointsToAlarm] = period.toSeconds() < 60 ? [3, 2] : [3, 1];
+    // One moment in a minute is no minute.
+    const sick = Math.max(2, SICK / period.toSeconds());
     const comparisonOperator = ComparisonOperator.GREATER_THAN_THRESHOLD;
     const every = { comparisonOperator, treatMissingData: TreatMissingData.NOT_BREACHING };
 
@@ -62,8 +64,8 @@ export class Alarms extends Construct {
         metric: responseTime.with({ statistic: 'p99', period }),
       }),
       new Alarm(this, 'Unhealthy', {
-        ...every, evaluationPeriods: SICK / period.toSeconds(), threshold: 0,
-        alarmDescription: `An app server is unhealthy for ${SICK} s`,
+        ...every, evaluationPeriods: sick, threshold: 0,
+        alarmDescription: `An app server is unhealthy for ${sick * period.toSeconds()} s`,
         metric: unhealthy.with({ statistic: 'Maximum', period }),
       }),
     ];
@@ -82,7 +84,8 @@ export function refusedAlarm(scope: Construct, deployment: string, digest: strin
       namespace: splitTier.namespace, metricName: 'RefusedReleases', statistic: 'Sum', period: Duration.seconds(10),
       dimensionsMap: { Deployment: deployment, Release: digest.slice(0, 12) },
     }),
-    threshold: 1, evaluationPeriods: 1, comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+    // It goes on ringing, because nothing says how often a refresh looks.
+    threshold: 1, evaluationPeriods: 12, datapointsToAlarm: 1, comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
   (alarm.node.defaultChild as CfnAlarm).overrideLogicalId(`Refused${signalOf(digest)}`);

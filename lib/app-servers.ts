@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { type Duration, Stack } from 'aws-cdk-lib';
 import { type AutoScalingGroup, PoolState, SpotAllocationStrategy } from 'aws-cdk-lib/aws-autoscaling';
 import type { InstanceType, LaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
@@ -82,9 +82,9 @@ export class AppServers extends Construct {
     const refused = refusedAlarm(this, deployment, release.object.digest, alarmTopic);
     const { group } = new MachineGroup(this, 'Servers', {
       deployment, role: 'app-server', vpc, subnets, launch: launch(machine.launchTemplate, props), logicalId: GROUP, name, size: limits, timeout,
-      hooks: hooks(fleetTimeouts(timeouts)), targetGroupArns: front.targetGroupArns,
+      hooks: hooks(fleetTimeouts(timeouts).heartbeat), targetGroupArns: front.targetGroupArns,
       // EC2's own health checks alone: with the database away every server answers badly, and a new one would do no better.
-      updatePolicy: update.policy({ size: limits, timeout, firstWatch: firstWatch(bakeTime, front), bakeTime, alarms: [refused, ...front.alarms.all] }),
+      updatePolicy: update.policy({ size: limits, timeout, alarmSeconds: front.alarmSeconds, bakeTime, alarms: [refused, ...front.alarms.all] }),
     });
     this.group = group;
     // The release's parameter first: who serves static files must have the new ones before a page asks for them.
@@ -93,12 +93,6 @@ export class AppServers extends Construct {
     front.scale(group);
     if (size.warmServers > 0) group.addWarmPool({ minSize: size.warmServers, poolState: PoolState.STOPPED });
   }
-}
-
-/** The first new server is watched for as long as the alarms need to tell anything at all, unless nothing is to be watched. */
-function firstWatch(bakeTime: Duration, { alarmSeconds }: Front): Duration {
-  const seconds = bakeTime.toSeconds();
-  return seconds === 0 || seconds >= alarmSeconds ? bakeTime : Duration.seconds(alarmSeconds);
 }
 
 /** The launch template itself, or with a share of spot servers made from it. */

@@ -13,8 +13,14 @@ const OTHERWISE = 120;
 /** Seconds that a stage gets on top of the stage inside it, so that the inner one gives up first and the outer one can say so. */
 const MARGIN = 5;
 
-/** Seconds until those in front of a leaving server have let go of it: what the agent waits for at most, and a margin. */
-const LET_GO = 15 + MARGIN;
+/** Seconds until those in front of a leaving server have let go of it: what the agent waits for at most, with an ALB for its word and then for silence, and a margin. */
+const LET_GO = 12 + 15 + MARGIN;
+
+/**
+ * Seconds until a Network Load Balancer has let go of a leaving balancer. It goes on with new connections for minutes after it was told; AWS
+ * Support names up to five. The agent waits until none has come for a while, and this long at most.
+ */
+const FRONT_LETS_GO = 300;
 
 /** Longest times that AWS holds, in seconds. Sources: PutLifecycleHook and the load balancers' user guides, attributes. */
 const AWS = { heartbeat: 7200, albIdle: 4000, nlbIdle: { least: 350, most: 6000 }, deregistration: 3600 };
@@ -66,6 +72,8 @@ export interface FleetTimeouts {
    * an API that is away cuts nothing short.
    */
   readonly heartbeat: { readonly launching: number; readonly terminating: number };
+  /** The same for a balancer. */
+  readonly balancerHeartbeat: { readonly launching: number; readonly terminating: number };
 }
 
 /** The times of a fleet, from the chain of its requests. */
@@ -76,6 +84,7 @@ export function fleetTimeouts({ requestBudget, unitStop, proxyRead }: Timeouts):
     deregistration: proxyRead + MARGIN,
     networkIdle: Math.max(AWS.nlbIdle.least, requestBudget + 2 * MARGIN),
     heartbeat: { launching: DEPLOY_WAIT, terminating: drain + 6 * MARGIN },
+    balancerHeartbeat: { launching: DEPLOY_WAIT, terminating: FRONT_LETS_GO + unitStop + 6 * MARGIN },
   };
 }
 
@@ -86,12 +95,12 @@ export function fleetTimeouts({ requestBudget, unitStop, proxyRead }: Timeouts):
  * @throws Refusal naming the longest request budget that works
  */
 export function refuseFleetTimeouts(where: string, chain: Timeouts, { spot, tls }: Readonly<Record<'spot' | 'tls', boolean>>): void {
-  const { drain, deregistration, networkIdle, heartbeat } = fleetTimeouts(chain);
+  const { drain, deregistration, networkIdle, balancerHeartbeat } = fleetTimeouts(chain);
   const { requestBudget, balancerIdle } = chain;
   const atMost = (time: number, limit: number, why: string, todo: string) => {
     if (time > limit) refuse(where, `requestBudget must be at most ${limit - time + requestBudget} s ${why}`, String(requestBudget), todo);
   };
-  atMost(heartbeat.terminating, AWS.heartbeat, 'for a drain that fits into a lifecycle hook', 'let a request start longer work and another one fetch its result');
+  atMost(balancerHeartbeat.terminating, AWS.heartbeat, 'for a drain that fits into a lifecycle hook', 'let a request start longer work and another one fetch its result');
   atMost(deregistration, AWS.deregistration, 'for a load balancer to let it finish', 'let a request start longer work and another one fetch its result');
   atMost(balancerIdle, AWS.albIdle, 'for an Application Load Balancer to wait for it', 'let a request start longer work and another one fetch its result');
   atMost(networkIdle, tls ? AWS.nlbIdle.least : AWS.nlbIdle.most, 'for a Network Load Balancer to wait for it', 'lower it, or choose Balancer.alb()');

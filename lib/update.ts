@@ -8,10 +8,10 @@ export interface UpdateProps {
   readonly size: { readonly min: number; readonly max: number };
   /** How long a new machine may take to say that it serves. */
   readonly timeout: Duration;
-  /** How long the first new machine is watched before the others follow. */
-  readonly firstWatch: Duration;
-  /** How long the new machines are watched before the update ends well. */
+  /** How long the first new machine is watched before the others follow, and all of them before the update ends well. */
   readonly bakeTime: Duration;
+  /** Seconds that the alarms need to tell anything at all. */
+  readonly alarmSeconds: number;
   /** What stops the update and takes it back. At most ten. */
   readonly alarms: readonly IAlarmRef[];
 }
@@ -37,7 +37,7 @@ export const Update = {
    */
   instanceRefresh: (): Update => ({
     chosen: 'instanceRefresh', choices: words(),
-    policy: ({ firstWatch, bakeTime, alarms }) => UpdatePolicy.instanceRefresh({
+    policy: ({ bakeTime, alarmSeconds, alarms }) => UpdatePolicy.instanceRefresh({
       strategy: InstanceRefreshStrategy.ROLLING,
       minHealthyPercentage: 100,
       maxHealthyPercentage: 200,
@@ -45,8 +45,8 @@ export const Update = {
       skipMatching: true,
       // One percent of any group is one server.
       checkpointPercentages: [1, 100],
-      checkpointDelay: firstWatch,
-      bakeTime,
+      checkpointDelay: watch(bakeTime, alarmSeconds),
+      bakeTime: watch(bakeTime, alarmSeconds),
       alarms: [...alarms],
     }),
   }),
@@ -72,6 +72,12 @@ export const Update = {
 /** Ends the one machine there is before its successor starts, because that one claims its address and its volume. */
 export function replaceAlone(timeout: Duration): UpdatePolicy {
   return UpdatePolicy.rollingUpdate({ minInstancesInService: 0, maxBatchSize: 1, waitOnResourceSignals: true, pauseTime: timeout, suspendProcesses: FIGHTING });
+}
+
+/** As long as the alarms need, unless nothing is to be watched. */
+function watch(bakeTime: Duration, alarmSeconds: number): Duration {
+  const seconds = bakeTime.toSeconds();
+  return seconds === 0 || seconds >= alarmSeconds ? bakeTime : Duration.seconds(alarmSeconds);
 }
 
 function words(): Choice['choices'] {

@@ -59,7 +59,7 @@ export class NetworkFront extends Construct {
 }
 
 function targetGroup(scope: Construct, port: number, vpc: IVpc, timeouts: Timeouts): NetworkTargetGroup {
-  return new NetworkTargetGroup(scope, `Targets${port}`, {
+  const group = new NetworkTargetGroup(scope, `Targets${port}`, {
     vpc, port, protocol: Protocol.TCP, targetType: TargetType.INSTANCE,
     // The visitor's address comes in the protocol's own line, for any client and any zone.
     proxyProtocolV2: true, preserveClientIp: false,
@@ -67,6 +67,9 @@ function targetGroup(scope: Construct, port: number, vpc: IVpc, timeouts: Timeou
     // The shortest that AWS takes: a dead balancer is out within ten seconds.
     healthCheck: { protocol: Protocol.HTTP, port: String(splitTier.checkPort), path: '/', interval: Duration.seconds(5), timeout: Duration.seconds(2), healthyThresholdCount: 2, unhealthyThresholdCount: 2 },
   });
+  // A balancer that leaves says so by its check, and would have its visitors' connections reset for it.
+  group.setAttribute('target_health_state.unhealthy.connection_termination.enabled', 'false');
+  return group;
 }
 
 function tls(certificate: string) {

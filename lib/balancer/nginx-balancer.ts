@@ -72,9 +72,9 @@ export class NginxBalancer extends Construct implements Front {
     front.admit(this.machine.securityGroup);
     const { group } = new MachineGroup(this, 'Machines', {
       deployment, role: 'balancer', vpc, subnets, launch: { launchTemplate: this.machine.launchTemplate }, logicalId: GROUP, name,
-      size: { min, max }, timeout, hooks: hooks(fleetTimeouts(timeouts)), targetGroupArns: front.targetGroupArns,
+      size: { min, max }, timeout, hooks: hooks(fleetTimeouts(timeouts).balancerHeartbeat), targetGroupArns: front.targetGroupArns,
       healthChecks: HealthChecks.withAdditionalChecks({ additionalTypes: [AdditionalHealthCheckType.ELB], gracePeriod: Duration.seconds(GRACE) }),
-      updatePolicy: update.policy({ size: { min, max }, timeout, firstWatch: bakeTime, bakeTime, alarms: this.alarms.all }),
+      updatePolicy: update.policy({ size: { min, max }, timeout, alarmSeconds: this.alarmSeconds, bakeTime, alarms: this.alarms.all }),
     });
     group.node.addDependency(this.machine.role, fleet.release.parameter, ...fleet.reachable, ...front.listeners);
     scaleByCpu(this, group, cpu);

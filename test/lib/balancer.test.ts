@@ -11,7 +11,7 @@ beforeAll(() => { nginx = template({}); });
 test('nginx machines hear from the load balancer where a visitor comes from', () => {
   const [{ Properties }] = Object.values(nginx.findResources('AWS::ElasticLoadBalancingV2::TargetGroup')) as [any];
   const attributes = Object.fromEntries(Properties.TargetGroupAttributes.map(({ Key, Value }: any) => [Key, Value]));
-  expect(attributes).toEqual({ 'proxy_protocol_v2.enabled': 'true', 'preserve_client_ip.enabled': 'false', 'deregistration_delay.timeout_seconds': '35' });
+  expect(attributes).toEqual({ 'proxy_protocol_v2.enabled': 'true', 'preserve_client_ip.enabled': 'false', 'deregistration_delay.timeout_seconds': '35', 'target_health_state.unhealthy.connection_termination.enabled': 'false' });
   expect(Properties).toMatchObject({ Protocol: 'TCP', HealthCheckProtocol: 'HTTP', HealthCheckPort: '81' });
 });
 

@@ -37,7 +37,7 @@ describe.each(['nginx', 'alb'] as const)('behind %s', (name) => {
 
   test('a release goes to one server first, is watched, and then to the others beside the old ones', () => {
     expect(group(of[name]!).UpdatePolicy.AutoScalingInstanceRefresh).toMatchObject({
-      Strategy: 'Rolling', Preferences: { MinHealthyPercentage: 100, MaxHealthyPercentage: 200, CheckpointPercentages: [1, 100], SkipMatching: true, BakeTime: 30 },
+      Strategy: 'Rolling', Preferences: { MinHealthyPercentage: 100, MaxHealthyPercentage: 200, CheckpointPercentages: [1, 100], SkipMatching: true, BakeTime: name === 'nginx' ? 45 : 120 },
     });
   });
 

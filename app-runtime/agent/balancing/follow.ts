@@ -40,9 +40,10 @@ export class Following {
     return servedRelease(this.candidates);
   }
 
-  /** Servers in service that do not answer well. */
+  /** Servers in service that do not answer well, and are not about to leave. */
   get unhealthy(): number {
-    return this.candidates.filter(inService).filter((candidate) => candidate.condition !== undefined && !well(candidate)).length;
+    const leaves = ({ condition }: Candidate) => condition?.found === 'answer' && condition.report.state === 'draining';
+    return this.candidates.filter(inService).filter((candidate) => candidate.condition !== undefined && !leaves(candidate) && !well(candidate)).length;
   }
 
   async follow(): Promise<never> {

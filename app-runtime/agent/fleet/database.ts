@@ -24,10 +24,11 @@ export function fleetDatabase(aws: Pick<Aws, 'ssm'>, { deployment, keptParameter
   const lockOf = (digest: string) => `/paddock/${deployment}/commanded/${digest.slice(0, 12)}`;
   const models = new FleetModels(aws, (digest) => `${lockOf(digest)}.models`, keptParameter);
   return async (next, _before, journal, accepted) => {
-    if (!commandPending(next)) return [];
+    if (next.manifest.releaseCommand === undefined) return [];
     let migrations: string[] = [];
     const command = new FleetCommand(aws, lockOf(next.digest), instanceId);
-    const run = () => journal.step('release-command', () => runReleaseCommand(next));
+    // An agent that was ended while its command ran finds that it has run, and must still tell the others.
+    const run = async () => { if (commandPending(next)) await journal.step('release-command', () => runReleaseCommand(next)); };
     const missing = await journal.step('release-command', () => command.once(async () => {
       if (next.manifest.framework === 'django') migrations = await journal.step('migrations', () => judge(next, models, accepted, journal));
       await run();

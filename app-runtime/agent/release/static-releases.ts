@@ -76,13 +76,15 @@ export class StaticReleases {
       try {
         const { pointer } = await wantedRelease(this.aws, this.settings);
         if (pointer.digest !== this.releases[0]?.digest && await this.has(pointer)) await this.take(pointer);
-        if (!older) { older = true; await this.takeOlder(); }
+        if (!older) older = await this.takeOlder();
         await this.settle();
         const now = this.order()[0];
         if (now !== undefined && now !== first) {
-          first = now;
           await this.changed(await open(join(places.releases, now)));
+          first = now;
         }
+        // A release that was taken back is told of no more, and the one before it anew.
+        if (pointer.digest !== now) told = undefined;
         if (this.preferred !== undefined && this.preferred !== told && now === this.preferred && pointer.digest === now) {
           await this.tell(now);
           told = now;
@@ -111,12 +113,14 @@ export class StaticReleases {
     await prune([...kept]);
   }
 
-  /** A new machine brings those that the deployment kept before it came. */
-  private async takeOlder(): Promise<void> {
-    for (const release of await this.kept()) {
-      if (this.releases.length >= KEPT) return;
-      if (!this.releases.some(({ digest }) => digest === release.digest) && await this.has(release)) await this.take(release, true);
-    }
+  /**
+   * A new machine brings those that the deployment kept before it came.
+   * @returns whether there is nothing left to bring
+   */
+  private async takeOlder(): Promise<boolean> {
+    const missing = (await this.kept()).filter((release) => !this.releases.some(({ digest }) => digest === release.digest)).slice(0, Math.max(0, KEPT - this.releases.length));
+    for (const release of missing) if (await this.has(release)) await this.take(release, true);
+    return missing.every(({ digest }) => here(digest));
   }
 
   /** Makes links and folders what they must be, whoever has changed them. */

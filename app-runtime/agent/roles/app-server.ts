@@ -24,6 +24,7 @@ import { open } from '../release/release-folder.js';
 import { watchSecrets } from '../release/rotation.js';
 import { Server } from '../release/serve.js';
 import { directoryOf, type Serving } from '../release/serving.js';
+import { untilCommandEnds } from '../release/release-command.js';
 import { StaticReleases } from '../release/static-releases.js';
 import { listen } from '../reporting/control.js';
 import { Report } from '../reporting/report.js';
@@ -86,6 +87,7 @@ async function questionOf(settings: AppServerSettings, facts: Facts, serving: Se
 /** Balancers of our own ask how the server is, and send nothing more as soon as it says that it drains. */
 function fromBalancers({ health, server }: AppServer): Steps {
   return {
+    'release command': untilCommandEnds,
     'let go': () => untilLetGo(health.drain(), splitTier.gatewayPort),
     'gateway': () => server.leave(),
   };
@@ -94,6 +96,7 @@ function fromBalancers({ health, server }: AppServer): Steps {
 /** A managed one is told, by its API and by its health check. The proxy ends first: it may hold the half of a request. */
 function fromLoadBalancer({ health, server, targets }: AppServer): Steps {
   return {
+    'release command': untilCommandEnds,
     'let go': async () => {
       const served = health.drain();
       await replaceFile(drainingMark, '');

@@ -27,8 +27,8 @@ import { step, StepError } from '../reporting/step.js';
 /** How often a balancer looks which release its servers serve, in milliseconds. */
 const LOOK = 1_000;
 
-/** Milliseconds until the load balancer in front has let go: its own servers are many, and hear of it one after another. */
-const LET_GO = { silence: 5_000, most: 60_000, look: 250 };
+/** Milliseconds until the load balancer in front has let go: its own servers are many, and hear of it one after another, by a check each 5 s. */
+const LET_GO = { silence: 15_000, most: 300_000, look: 250 };
 
 /** What one balancer works with. */
 interface Front {
@@ -82,6 +82,9 @@ async function live(front: Front): Promise<void> {
     await report.lastWords(failed, 'what the other balancers serve');
     await Promise.race([report.failure(failed), pause(10_000)]);
     await lifecycle.join('ABANDON');
+    // One that was in service goes on, and systemd lets its agent try again: nginx has the last set of servers meanwhile, and nobody keeps it.
+    await pause(10_000);
+    process.exit(1);
   }
 }
 
