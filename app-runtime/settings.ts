@@ -91,22 +91,6 @@ export interface ReleasePointer extends S3Object {
 /** Name of the SSM parameter that holds a deployment's ReleasePointer. */
 export const releaseParameterOf = (deployment: string): string => `/paddock/${deployment}/release`;
 
-/** Names of what the roles of split-tier agree on. */
-export const splitTier = {
-  /** Port on which an app server's gateway takes requests from nginx balancers. */
-  gatewayPort: 8000,
-  /** Port on which an app server's agent tells balancers how it is: `GET /health`. */
-  healthPort: 8001,
-  /** Port of an app server's or a balancer's nginx, behind a load balancer that ends no TLS or has ended it. */
-  proxyPort: { http: 80, https: 443 },
-  /** Port on which a machine's nginx answers the health checks of a load balancer. */
-  checkPort: 81,
-  /** Lifecycle hooks of both groups, by name. */
-  hooks: { launching: 'paddock-launching', terminating: 'paddock-terminating' },
-  /** Namespace of the metrics that machines publish. */
-  namespace: 'Paddock',
-} as const;
-
 /** Logical id of the wait condition of a release: part of its digest, so that each new release makes a new one. */
 export const signalOf = (digest: string): string => `Release${digest.slice(0, 12)}`;
 

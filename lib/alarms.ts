@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, type CfnAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { signalOf, splitTier } from '../app-runtime/settings.js';
+import { signalOf } from '../app-runtime/settings.js';
+import { splitTier } from '../app-runtime/split-tier.js';
 
 /** What a front tier tells of the requests that it answered. */
 export interface Signals {

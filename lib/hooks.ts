@@ -1,5 +1,5 @@
 import type { CfnAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
-import { splitTier } from '../app-runtime/settings.js';
+import { splitTier } from '../app-runtime/split-tier.js';
 import type { FleetTimeouts } from './timeouts.js';
 
 /**

@@ -2,7 +2,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { keptParameterOf } from '../app-runtime/kept-releases.js';
-import { splitTier } from '../app-runtime/settings.js';
+import { splitTier } from '../app-runtime/split-tier.js';
 import { DEPLOYMENT_TAG } from './tags.js';
 
 /** A machine alone claims its own address and its own volume. */

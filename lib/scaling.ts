@@ -1,6 +1,6 @@
 import { type AutoScalingGroup, CfnScalingPolicy, Schedule as When } from 'aws-cdk-lib/aws-autoscaling';
 import { Construct } from 'constructs';
-import { splitTier } from '../app-runtime/settings.js';
+import { splitTier } from '../app-runtime/split-tier.js';
 
 /** The smallest and largest number of servers from a time of day on. */
 export interface Schedule {

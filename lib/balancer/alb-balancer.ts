@@ -6,7 +6,7 @@ import { ApplicationListener, ApplicationLoadBalancer, ApplicationProtocol, Appl
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Timeouts } from '../../app-runtime/release-settings.js';
-import { splitTier } from '../../app-runtime/settings.js';
+import { splitTier } from '../../app-runtime/split-tier.js';
 import { Alarms, type Signals } from '../alarms.js';
 import type { Front, FrontProps } from '../balancer.js';
 import { refuse, refuseWhole } from '../refuse.js';

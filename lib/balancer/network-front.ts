@@ -3,7 +3,7 @@ import { type ISubnet, type IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/
 import { ListenerCertificate, NetworkListener, NetworkLoadBalancer, NetworkTargetGroup, Protocol, SslPolicy, TargetType } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Timeouts } from '../../app-runtime/release-settings.js';
-import { splitTier } from '../../app-runtime/settings.js';
+import { splitTier } from '../../app-runtime/split-tier.js';
 import { fleetTimeouts } from '../timeouts.js';
 import { AccessLogs, nlbWriter } from './access-logs.js';
 

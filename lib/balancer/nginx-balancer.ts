@@ -4,7 +4,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { balancerPackages } from '../../app-runtime/proxies/nginx/nginx.js';
-import { splitTier } from '../../app-runtime/settings.js';
+import { splitTier } from '../../app-runtime/split-tier.js';
 import { Alarms } from '../alarms.js';
 import type { Front, FrontProps } from '../balancer.js';
 import { FleetMachine } from '../fleet-machine.js';

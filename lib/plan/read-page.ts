@@ -8,14 +8,14 @@ import type { Noted } from './page.js';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Node's own way to resolve an import otherwise: for the page, and for it alone, the library is ours. */
+/** Node's own way to resolve an import otherwise: for the page, and for it alone, its stacks are ours. */
 const HOOK = `
 let told;
 export const initialize = (data) => { told = data; };
 export async function resolve(specifier, context, next) {
   const found = await next(specifier, context);
-  const ours = found.url.split('?')[0] === told.library && context.parentURL?.split('?')[0] === told.page;
-  return ours ? { ...found, url: found.url.replace(told.library, told.ours) } : found;
+  const ours = found.url.split('?')[0] === told.stacks && context.parentURL?.split('?')[0] === told.page;
+  return ours ? { ...found, url: found.url.replace(told.stacks, told.ours) } : found;
 }`;
 
 /**
@@ -25,7 +25,7 @@ export async function resolve(specifier, context, next) {
  * @throws Refusal as the page itself does, and when it has no stack of ours
  */
 export async function readPage(page: string, given: Readonly<Record<string, string>>): Promise<readonly Noted[]> {
-  const urls = { page: pathToFileURL(page).href, library: new URL('../index.ts', import.meta.url).href, ours: new URL('page.ts', import.meta.url).href };
+  const urls = { page: pathToFileURL(page).href, stacks: new URL('../index.ts', import.meta.url).href, ours: new URL('page.ts', import.meta.url).href };
   register(`data:text/javascript,${encodeURIComponent(HOOK)}`, { data: urls });
   process.env['CDK_CONTEXT_JSON'] = JSON.stringify({ ...projectContext(), ...given });
   // Nothing is synthesized when the process ends.

@@ -1,7 +1,8 @@
 import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parsePointer, parseSettings, splitTier } from '../../app-runtime/settings.js';
+import { parsePointer, parseSettings } from '../../app-runtime/settings.js';
+import { splitTier } from '../../app-runtime/split-tier.js';
 import { Balancer, Secret, SingleNodeStack, SplitTierStack, type SplitTierStackProps, Update } from '../../lib/index.js';
 import { expectGolden } from '../golden.js';
 import { app, env, example, filledIn, reviewed, statements, told, userData, VALUES } from './templates.js';

@@ -1,4 +1,4 @@
-import { splitTier } from '../../settings.js';
+import { splitTier } from '../../split-tier.js';
 import type { Aws } from '../aws/aws.js';
 import { pause } from '../aws/retry.js';
 import { log } from '../machine/log.js';

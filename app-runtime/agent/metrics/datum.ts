@@ -1,4 +1,4 @@
-import { splitTier } from '../../settings.js';
+import { splitTier } from '../../split-tier.js';
 
 /** A figure of a metric, or how often each of several was seen. */
 export interface Datum {

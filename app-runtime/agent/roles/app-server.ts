@@ -1,7 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { UNIT as PROXY } from '../../proxies/nginx/nginx.js';
 import { drainingMark } from '../../proxies/nginx/stance.js';
-import { type AppServerSettings, splitTier } from '../../settings.js';
+import type { AppServerSettings } from '../../settings.js';
+import { splitTier } from '../../split-tier.js';
 import type { Aws } from '../aws/aws.js';
 import type { Metadata } from '../aws/metadata.js';
 import { fleetDatabase } from '../fleet/database.js';

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { drainingMark } from '../../proxies/nginx/stance.js';
 import { UNIT as PROXY } from '../../proxies/nginx/nginx.js';
-import { type BalancerSettings, splitTier } from '../../settings.js';
+import type { BalancerSettings } from '../../settings.js';
+import { splitTier } from '../../split-tier.js';
 import type { Aws } from '../aws/aws.js';
 import type { Metadata } from '../aws/metadata.js';
 import { pause } from '../aws/retry.js';

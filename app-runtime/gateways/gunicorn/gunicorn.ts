@@ -5,7 +5,8 @@ import type { Check, MachineContext, PlannedFile, Slot } from '../../agent/machi
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
 import { verify } from '../../agent/machine/verify.js';
-import { type MachineSettings, splitTier } from '../../settings.js';
+import type { MachineSettings } from '../../settings.js';
+import { splitTier } from '../../split-tier.js';
 import { djangoFiles, inspectService } from './django/unit.js';
 import { size } from './size.js';
 
