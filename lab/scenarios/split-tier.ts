@@ -151,6 +151,8 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
         await hurt(server);
         await eventually(180, () => inService(), (well) => well.length === 2 && !well.some(({ id }) => id === server.id));
         const asked = await load.end();
+        // What hangs cannot say that it has left: its group would wait until the time of its hook is up.
+        if (what === 'hangs') await stage.run('resume', server.id);
         expect(longest(troubles(asked)), JSON.stringify(troubles(asked))).toBeLessThanOrEqual(NOTICED[balancer]);
       });
     }
