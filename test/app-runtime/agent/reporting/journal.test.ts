@@ -15,7 +15,7 @@ echo there
 read -r end`;
 
 /** Processes that speak in turns, connected as systemd connects a unit's: each `[unit, process, text]` waits for the one before. */
-const SPEAK = `import json, os, socket, sys
+const SPEAK = `import json, os, socket, sys, time
 processes = {}
 for unit, process, text in json.load(sys.stdin):
     if process not in processes:
@@ -24,6 +24,8 @@ for unit, process, text in json.load(sys.stdin):
             stream = socket.socket(socket.AF_UNIX)
             stream.connect("/run/systemd/journal/stdout")
             stream.sendall(f"python3\\n{unit}\\n6\\n1\\n0\\n0\\n0\\n".encode())
+            # systemd introduces a unit's process well before it says anything.
+            time.sleep(0.2)
             while size := int(os.read(theirs[0], 8) or 0):
                 stream.sendall(os.read(theirs[0], size))
                 os.write(ours[1], b".")
