@@ -115,3 +115,8 @@ export function hosts({ domains }: ReleaseSettings, settings: MachineSettings): 
   // A load balancer's own name has capitals, and a browser asks for it in small letters.
   return [settings.role === 'single-node' ? settings.address.publicIp : settings.site.toLowerCase()];
 }
+
+/** Parameters and secrets that a release needs, by name. */
+export function secretsOf({ secrets }: ReleaseSettings): string[] {
+  return Object.values(secrets).map((secret) => ('parameter' in secret ? secret.parameter : secret.secret));
+}

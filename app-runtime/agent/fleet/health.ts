@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { pause } from '../aws/retry.js';
+import type { GatewayLoad } from '../metrics/gateway-load.js';
 import { type ReadinessQuestion, verdict } from '../release/readiness.js';
 
 /** How often the gateway is asked, and how long it may take to answer, in milliseconds. */
@@ -9,22 +10,13 @@ const PERIOD = 1_000;
 const BAD = 2;
 
 /** What a server tells balancers of itself. */
-export interface HealthReport {
+export interface HealthReport extends GatewayLoad {
   readonly state: 'starting' | 'serving' | 'draining';
   /** Whether the application answers its readiness question. */
   readonly ready: boolean;
   /** Digest of the release that it serves. */
   readonly release: string;
-  /** Share of the worker threads that have a request, 0 to 1. */
-  readonly busy: number;
-  /** Connections in the listen queue. */
-  readonly backlog: number;
-  /** Worker threads of the gateway. */
-  readonly threads: number;
 }
-
-/** How taken the gateway is. */
-export type Load = Pick<HealthReport, 'busy' | 'backlog' | 'threads'>;
 
 /**
  * How this server is: it asks its own gateway all the time and answers balancers from what it heard last, so that however many ask,
@@ -33,11 +25,11 @@ export type Load = Pick<HealthReport, 'busy' | 'backlog' | 'threads'>;
 export class Health {
   private state: HealthReport['state'] = 'starting';
   private bad = 0;
-  private load: Load = { busy: 0, backlog: 0, threads: 0 };
+  private load: GatewayLoad = { busy: 0, backlog: 0, threads: 0 };
   private listener: Server | undefined;
 
   /** @param loadOf asked once a second too */
-  constructor(private readonly release: string, private readonly loadOf: () => Promise<Load>, private readonly period = PERIOD) {}
+  constructor(private readonly release: string, private readonly loadOf: () => Promise<GatewayLoad>, private readonly period = PERIOD) {}
 
   get report(): HealthReport {
     return { state: this.state, ready: this.state !== 'starting' && this.bad < BAD, release: this.release, ...this.load };

@@ -18,6 +18,8 @@ export const places = {
   booted: '/opt/paddock/booted',
   /** A mark that this machine refused its release: an app server waits for its end then, and does not begin again. */
   refused: '/opt/paddock/refused',
+  /** Which releases' static files are here, newest first, for a machine that boots again. */
+  staticReleases: '/opt/paddock/static.json',
   runtime: '/run/paddock',
   /** Where planned files are laid out for their daemons to judge, before any is written. */
   stage: '/run/paddock/stage',

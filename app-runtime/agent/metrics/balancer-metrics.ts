@@ -1,9 +1,7 @@
+import { stats } from '../../proxies/nginx/stance.js';
 import { ask } from '../aws/http.js';
 import type { Datum } from './datum.js';
 import type { Measure } from './publish.js';
-
-/** Where nginx tells, on this machine alone, what it has counted since it started. */
-const STATS = { host: '127.0.0.1', port: 83, path: '/stats', timeout: 2000 };
 
 /** What nginx has counted. */
 export interface Stats {
@@ -52,7 +50,7 @@ export function figures({ requests, server_errors, seconds }: Stats): Datum[] {
 }
 
 async function readStats(): Promise<Stats> {
-  const { status, body } = await ask(STATS);
+  const { status, body } = await ask({ ...stats, timeout: 2_000 });
   if (status !== 200) throw new Error(`nginx must tell what it counted, got ${status}`);
   return JSON.parse(body) as Stats;
 }

@@ -13,7 +13,7 @@ export interface Serving {
 }
 
 /** How many releases stay on the machine. */
-const KEPT = 3;
+export const KEPT = 3;
 
 /** What served when the agent last settled; undefined on a machine that never served. */
 export async function readServing(): Promise<Serving | undefined> {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KeptRelease, packKept, unpackKept } from '../../kept-releases.js';
+import { secretsOf } from '../../release-settings.js';
 import { type MachineSettings, type ReleasePointer, type S3Object, signalOf } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 import { pause } from '../aws/retry.js';
@@ -9,20 +10,14 @@ import { log } from '../machine/log.js';
 import { places } from '../machine/places.js';
 import { replaceFile } from '../machine/replace-file.js';
 import { bring, open, prune, type ReleaseFolder } from './release-folder.js';
-import { nameReleases } from './serving.js';
+import { KEPT, nameReleases } from './serving.js';
 import { wantedRelease } from './wanted.js';
 
 /** How often the release parameter is asked, in milliseconds. */
 const WATCH = 2_000;
 
-/** How many releases' static files are served. */
-const KEPT = 3;
-
 /** How long until a release that could not be brought is tried again, in milliseconds. */
 const AGAIN = 60_000;
-
-/** Which releases are here, newest first, on the disk for a machine that boots again. */
-const LIST = join(places.releases, '../static.json');
 
 /**
  * The releases whose static files a proxy serves: the one that the deployment names, which is known before any server serves it, and
@@ -48,7 +43,7 @@ export class StaticReleases {
 
   /** What was here when the machine was last on: undefined on a new one. */
   async recall(): Promise<ReleaseFolder | undefined> {
-    this.releases = await readFile(LIST, 'utf8').then((text) => JSON.parse(text) as S3Object[], () => []);
+    this.releases = await readFile(places.staticReleases, 'utf8').then((text) => JSON.parse(text) as S3Object[], () => []);
     const first = this.order().find(here);
     return first === undefined ? undefined : open(join(places.releases, first));
   }
@@ -108,7 +103,7 @@ export class StaticReleases {
     // The one that servers serve stays, however many were refused since.
     const kept = new Set(unique([...all.slice(0, 1).map((each) => each.digest), ...(this.preferred === undefined ? [] : [this.preferred]), ...all.map((each) => each.digest)]).slice(0, KEPT));
     this.releases = all.filter((each) => kept.has(each.digest));
-    await replaceFile(LIST, JSON.stringify(this.releases));
+    await replaceFile(places.staticReleases, JSON.stringify(this.releases));
     await this.settle();
     await prune([...kept]);
   }
@@ -160,9 +155,8 @@ export class StaticReleases {
     const before = await this.kept();
     if (before[0]?.digest === digest) return;
     const { manifest } = await open(join(places.releases, digest));
-    const secrets = Object.values(manifest.settings.secrets).map((secret) => ('parameter' in secret ? secret.parameter : secret.secret));
     const known = before.find((each) => each.digest === digest);
-    const release: KeptRelease = { ...this.releases.find((each) => each.digest === digest)!, served: new Date().toISOString(), migrations: known?.migrations ?? [], secrets };
+    const release: KeptRelease = { ...this.releases.find((each) => each.digest === digest)!, served: new Date().toISOString(), migrations: known?.migrations ?? [], secrets: secretsOf(manifest.settings) };
     const releases = [release, ...before.filter((each) => each.digest !== digest)].slice(0, KEPT);
     await this.aws.ssm('PutParameter', { Name: this.settings.keptParameter, Value: packKept({ instance: this.instanceId, releases }), Type: 'String', Overwrite: true });
     log('told which releases are kept', { releases: releases.map((each) => each.digest.slice(0, 12)) });

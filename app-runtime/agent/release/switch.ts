@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { candidate, serviceOf, workersOf } from '../../gateways/gunicorn/gunicorn.js';
 import type { KeptRelease } from '../../kept-releases.js';
+import { secretsOf } from '../../release-settings.js';
 import type { S3Object } from '../../settings.js';
 import { check, lay, notify } from '../machine/apply.js';
 import type { Aws } from '../aws/aws.js';
@@ -43,7 +44,7 @@ export class Switch {
     if (this.before) await this.prove();
     await this.handOver(wanted);
     await this.journal.step('bake', () => bake(this.context, this.before ? this.next.manifest.settings.bakeSeconds : 0));
-    return this.settle({ bucket, key, digest, served: new Date().toISOString(), migrations: this.made(migrations), secrets: secretsOf(this.next) });
+    return this.settle({ bucket, key, digest, served: new Date().toISOString(), migrations: this.made(migrations), secrets: secretsOf(this.next.manifest.settings) });
   }
 
   /** A release that is started anew made its migrations when it first served. */
@@ -114,10 +115,6 @@ export class Switch {
     const cut = [...stdout.matchAll(/cut (\d+) requests/g)].reduce((sum, [, count]) => sum + Number(count), 0);
     if (cut > 0) log('cut requests at the request budget', { slot, requests: cut });
   }
-}
-
-function secretsOf({ manifest }: ReleaseFolder): string[] {
-  return Object.values(manifest.settings.secrets).map((secret) => ('parameter' in secret ? secret.parameter : secret.secret));
 }
 
 function unique(digests: readonly string[]): string[] {
