@@ -57,11 +57,12 @@ export class HAProxy {
     return commands.length === 0 ? '' : ask(this.socket, commands.join(';'));
   }
 
-  /** Everything that it counts, a value for each name, of each listener, server and group. */
+  /** Everything that it counts, a value for each name, of each listener, server and group; and which worker counted. */
   async counts(): Promise<Record<string, string>[]> {
+    const worker = await this.worker() ?? '';
     const [head = '', ...lines] = (await this.tell(['show stat'])).replace(/^# /, '').trim().split('\n');
     const names = head.split(',');
-    return lines.filter(Boolean).map((line) => Object.fromEntries(line.split(',').map((value, index) => [names[index]!, value])));
+    return lines.filter(Boolean).map((line) => ({ worker, ...Object.fromEntries(line.split(',').map((value, index) => [names[index]!, value])) }));
   }
 
   async stop(): Promise<void> {

@@ -89,11 +89,10 @@ function ofGroup(group: TargetGroup, LoadBalancer: string, grown: (row: (row: Co
 
 const isServer = ({ svname }: Counts[number]): boolean => /^s\d+$/.test(svname ?? '');
 
-/** A worker that began anew counts from zero. */
+/** A worker that took over counts from zero, and may have counted more by now than the one before it. */
 function growth(before: Counts, row: Counts[number], column: string): number {
-  const was = Number(before.find(({ pxname, svname }) => pxname === row['pxname'] && svname === row['svname'])?.[column] ?? 0);
-  const is = Number(row[column] ?? 0);
-  return is < was ? is : is - was;
+  const was = before.find((each) => ['worker', 'pxname', 'svname'].every((name) => each[name] === row[name]));
+  return Number(row[column] ?? 0) - Number(was?.[column] ?? 0);
 }
 
 function one(name: string, dimensions: Datum['dimensions'], value: number): Datum {

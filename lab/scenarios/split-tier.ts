@@ -23,6 +23,12 @@ const SETTINGS = [...READINESS, '-c', 'startTime=20', '-c', 'minServers=2', '-c'
  */
 const NOTICED = { nginx: 3, alb: 15 };
 
+/**
+ * When a balancer, or a zone, that is gone draws no connection any more, in seconds. Either kind of load balancer asks each 5 s at the most,
+ * waits 2 s for an answer, and believes the second failure; the last request that it misled may begin right then.
+ */
+const PASSED_OVER = 5 + 5 + 2 + 1;
+
 /** What must hold of split-tier, whichever balancer stands in front. */
 export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
   const stage = new Stage();
@@ -178,10 +184,10 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
     test('gets over a zone that is cut off', async () => {
       const [server] = await inService() as [InventoryItem];
       await stage.run('partition', server.zone);
-      await new Promise((done) => setTimeout(done, 20_000));
+      await new Promise((done) => setTimeout(done, 25_000));
       await stage.run('partition', server.zone, '--heal');
       const asked = await load.end();
-      expect(longest(troubles(asked)), JSON.stringify(troubles(asked))).toBeLessThanOrEqual(10);
+      expect(longest(troubles(asked)), JSON.stringify(troubles(asked))).toBeLessThanOrEqual(PASSED_OVER);
       await eventually(180, inService, (well) => well.length === 2);
     });
 
@@ -190,7 +196,7 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
       await stage.run('kill', dead.id);
       await eventually(180, () => machines('balancer'), (all) => all.length === 2 && all.every(({ id, lifecycle }) => id !== dead.id && lifecycle === 'InService'));
       const asked = await load.end();
-      expect(longest(troubles(asked)), JSON.stringify(troubles(asked))).toBeLessThanOrEqual(10);
+      expect(longest(troubles(asked)), JSON.stringify(troubles(asked))).toBeLessThanOrEqual(PASSED_OVER);
     });
   });
 }

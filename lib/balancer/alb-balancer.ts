@@ -106,7 +106,7 @@ function targetGroup(scope: Construct, vpc: IVpc, path: string, timeouts: Timeou
     // Least outstanding requests would send most to a server that fails fast; this one sends it less. Source: the user guide, anomaly mitigation.
     loadBalancingAlgorithmType: TargetGroupLoadBalancingAlgorithmType.WEIGHTED_RANDOM, enableAnomalyMitigation: true,
     ...(stickiness > 0 && { stickinessCookieDuration: Duration.seconds(stickiness) }),
-    // The shortest that AWS takes: a server that died is out within ten seconds.
+    // The shortest that AWS takes: a server that died is out within twelve seconds.
     healthCheck: { protocol: Protocol.HTTP, port: String(splitTier.checkPort), path, interval: Duration.seconds(5), timeout: Duration.seconds(2), healthyThresholdCount: 2, unhealthyThresholdCount: 2, healthyHttpCodes: '200-299' },
   });
 }

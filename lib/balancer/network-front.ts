@@ -64,7 +64,7 @@ function targetGroup(scope: Construct, port: number, vpc: IVpc, timeouts: Timeou
     // The visitor's address comes in the protocol's own line, for any client and any zone.
     proxyProtocolV2: true, preserveClientIp: false,
     deregistrationDelay: Duration.seconds(fleetTimeouts(timeouts).deregistration),
-    // The shortest that AWS takes: a dead balancer is out within ten seconds.
+    // The shortest that AWS takes: a dead balancer is out within twelve seconds.
     healthCheck: { protocol: Protocol.HTTP, port: String(splitTier.checkPort), path: '/', interval: Duration.seconds(5), timeout: Duration.seconds(2), healthyThresholdCount: 2, unhealthyThresholdCount: 2 },
   });
   // A balancer that leaves says so by its check, and would have its visitors' connections reset for it.

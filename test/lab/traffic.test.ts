@@ -6,11 +6,11 @@ import { ResponseTimes, traffic } from '../../lab/traffic.js';
 const balancer = { arn: 'arn:aws:elasticloadbalancing:us-east-1:1:loadbalancer/app/front/0123', name: 'front', type: 'application' } as LoadBalancer;
 const shop = { arn: 'arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/shop/4567', name: 'shop' } as TargetGroup;
 const health: Health[] = ['healthy', 'healthy', 'unhealthy'].map((state) => ({ state, against: 0 }) as Health);
-const counts = (requests: number, own: number, targets: number) => [
+const counts = (requests: number, own: number, targets: number, worker = '41') => [
   { pxname: 'port-80', svname: 'FRONTEND', stot: '9', hrsp_5xx: String(own + targets) },
   { pxname: 'shop', svname: 's0', stot: String(requests), hrsp_5xx: String(targets) },
   { pxname: 'shop', svname: 'BACKEND', stot: String(requests), hrsp_5xx: String(own + targets) },
-];
+].map((row) => ({ worker, ...row }));
 const said = (before: ReturnType<typeof counts>, now: ReturnType<typeof counts>, lines: string[] = []) => {
   const times = new ResponseTimes();
   for (const line of lines) times.hear(line);
@@ -28,8 +28,9 @@ describe('what a load balancer publishes', () => {
     ]);
   });
 
-  test('after a reload, which begins counting anew, what was counted since', () => {
-    expect(said(counts(100, 0, 0), counts(7, 0, 0))).toContain('RequestCount app/front/0123 7');
+  test('after a reload, which begins counting anew, what was counted since, be it less or more than before', () => {
+    expect(said(counts(100, 0, 0), counts(7, 0, 0, '42'))).toContain('RequestCount app/front/0123 7');
+    expect(said(counts(1, 1, 1), counts(3, 1, 1, '42'))).toEqual(expect.arrayContaining(['RequestCount app/front/0123 3', 'HTTPCode_ELB_5XX_Count app/front/0123 1', 'HTTPCode_Target_5XX_Count app/front/0123 1']));
   });
 
   test('how long targets took, each time as often as it came, and nothing of those that did not answer', () => {
