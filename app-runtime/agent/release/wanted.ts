@@ -1,4 +1,4 @@
-import { type MachineSettings, parsePointer, type ReleasePointer } from '../../settings.js';
+import { type AppServerSettings, type MachineSettings, parsePointer, type ReleasePointer } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 
 /** The release that a deployment must serve, and which writing of the parameter said so. */
@@ -16,4 +16,10 @@ export async function wantedRelease(aws: Pick<Aws, 'ssm'>, { releaseParameter }:
 /** Whether a release is this machine's to serve. */
 export function concerns({ machine }: Pick<MachineSettings, 'machine'>, pointer: ReleasePointer): boolean {
   return machine === pointer.machine;
+}
+
+/** Whether a server that was launched with its release is what its deployment wants now. */
+export async function stillWanted(aws: Pick<Aws, 'ssm'>, settings: AppServerSettings): Promise<boolean> {
+  const { pointer } = await wantedRelease(aws, settings);
+  return concerns(settings, pointer) && pointer.digest === settings.release.digest;
 }

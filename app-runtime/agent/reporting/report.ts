@@ -44,11 +44,15 @@ export class Report {
       .catch((fault: Error) => log('could not tell which releases are kept', { error: fault.message }));
   }
 
-  /** The group hears that a new machine serves, once: a later signal could be taken for one of the machine that replaces this one. */
-  async booted(): Promise<void> {
+  /**
+   * The group hears that a new machine serves, once: a later signal could be taken for one of the machine that replaces this one.
+   * @param wanted whether the machine is still what the stack wants. A group counts any signal, and one that grew a moment before its
+   * update began would have the update take its old server for a new one. @default - it is
+   */
+  async booted(wanted: () => Promise<boolean> = async () => true): Promise<void> {
     if (existsSync(places.booted)) return;
     await replaceFile(places.booted, '');
-    await this.signal('SUCCESS', [[this.settings.stack.group, this.instanceId]], true);
+    await this.signal('SUCCESS', [[this.settings.stack.group, this.instanceId]], wanted);
   }
 
   /** Leaves the machine's last words, before a signal that may be what ends it. */
@@ -73,11 +77,15 @@ export class Report {
   }
 
   /** Sends the first signal that is wanted; a stack that waits for nothing refuses all, as after a reboot. */
-  private async signal(Status: 'SUCCESS' | 'FAILURE', candidates: readonly Signal[], lasting = false): Promise<void> {
+  private async signal(Status: 'SUCCESS' | 'FAILURE', candidates: readonly Signal[], wanted?: () => Promise<boolean>): Promise<void> {
     const { round } = this;
-    const goesOn = (error: Error) => (round === this.round || lasting) && notYet(error);
+    const goesOn = (error: Error) => (round === this.round || wanted !== undefined) && notYet(error);
+    const send = async () => {
+      if (wanted !== undefined && !await wanted()) throw new Error('the stack must want what this machine serves, got another release or kind of machine');
+      return this.firstWanted(Status, candidates);
+    };
     try {
-      const [resource, id] = await retry(WAITING, () => this.firstWanted(Status, candidates), goesOn);
+      const [resource, id] = await retry(WAITING, send, goesOn);
       log('signalled', { resource, status: Status, id });
     } catch (error) {
       log('signal was not wanted', { status: Status, error: (error as Error).message });

@@ -25,6 +25,7 @@ import { open } from '../release/release-folder.js';
 import { watchSecrets } from '../release/rotation.js';
 import { Server } from '../release/serve.js';
 import { directoryOf, type Serving } from '../release/serving.js';
+import { stillWanted } from '../release/wanted.js';
 import { untilCommandEnds } from '../release/release-command.js';
 import { StaticReleases } from '../release/static-releases.js';
 import { listen } from '../reporting/control.js';
@@ -66,7 +67,7 @@ async function live(it: AppServer): Promise<void> {
   await mkdir(places.data, { recursive: true });
   await mkdir(places.keep, { recursive: true, mode: 0o700 });
   if (!await join(it)) return;
-  void report.booted();
+  void report.booted(() => stillWanted(aws, settings));
   void watchSecrets(server, report);
   void publishMetrics(aws, settings.deployment, serverMetrics({ facts, settings }, () => health.report.state === 'serving'));
   if (settings.balancer === 'alb') await standIn(it);
