@@ -1,4 +1,5 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** A request and what came of it. Times in milliseconds since 1970. */
@@ -19,6 +20,10 @@ export interface Asked {
 export interface Place {
   readonly address: string;
   readonly port: number;
+  /** The host that is asked for. @default - the address */
+  readonly host?: string;
+  /** PEM of the authority that signed its certificate; with it, it is asked by TLS. @default - by plain HTTP */
+  readonly authority?: string;
 }
 
 /** How many visitors there are, and how fast. */
@@ -69,7 +74,7 @@ export class Load {
   }
 
   private async connect(requests: number): Promise<void> {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const agent = agentFor(this.place);
     for (let left = requests; this.going && left > 0; left--) {
       const asked = await this.ask(agent);
       this.asked.push(asked);
@@ -90,7 +95,7 @@ export class Load {
 
 /** Asks once, on a connection of its own: a request that takes long, beside the others. */
 export async function askOnce(place: Place, path: string): Promise<Asked> {
-  const agent = new Agent();
+  const agent = agentFor(place);
   const began = Date.now();
   const said = await exchange(agent, place, path, undefined);
   agent.destroy();
@@ -113,10 +118,16 @@ function wait(): number {
 /** What an answer says. */
 type Told = Pick<Asked, 'release' | 'server' | 'fault'>;
 
-function exchange(agent: Agent, { address, port }: Place, path: string, body: string | undefined): Promise<Told> {
+function agentFor({ address, host = address, authority }: Place): Agent {
+  const one = { keepAlive: true, maxSockets: 1 };
+  return authority === undefined ? new Agent(one) : new TlsAgent({ ...one, ca: authority, servername: host });
+}
+
+function exchange(agent: Agent, { address, port, host = address, authority }: Place, path: string, body: string | undefined): Promise<Told> {
+  const send = authority === undefined ? request : tlsRequest;
   return new Promise((resolve) => {
-    const headers = { host: address, ...body !== undefined && { 'content-length': Buffer.byteLength(body) } };
-    const sent = request({ agent, host: address, port, path, method: body === undefined ? 'GET' : 'POST', headers, timeout: PATIENCE }, (answer) => read(answer).then(resolve));
+    const headers = { host, ...body !== undefined && { 'content-length': Buffer.byteLength(body) } };
+    const sent = send({ agent, host: address, port, path, method: body === undefined ? 'GET' : 'POST', headers, timeout: PATIENCE }, (answer) => read(answer).then(resolve));
     sent.on('timeout', () => sent.destroy(new Error(`no answer within ${PATIENCE / 1000} s`)));
     sent.on('error', (error: NodeJS.ErrnoException) => resolve({ fault: faultOf(sent, error) }));
     sent.end(body);

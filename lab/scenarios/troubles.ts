@@ -46,6 +46,11 @@ export function longest(seen: readonly Trouble[]): number {
   return seen.reduce((most, { first, last }) => Math.max(most, (last - first) / 1000), 0);
 }
 
+/** Part of the requests that were answered well. */
+export function shareOfGood(asked: readonly Asked[]): number {
+  return asked.filter(({ fault }) => fault === undefined).length / asked.length;
+}
+
 /** Which servers answered, by the name that each tells. */
 export function serversSeen(asked: readonly Asked[]): Record<string, ServerSeen> {
   const seen: Record<string, ServerSeen> = {};
