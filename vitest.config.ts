@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     globalSetup: './test/tools.ts',
+    // Vitest would leave one processor idle, which of two is half.
+    maxWorkers: '100%',
     reporters: ['default', './test/closing-line.ts'],
     projects: [
       { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/lab/*.test.ts', 'test/lab/!(scenarios)/**', 'test/**/*.build.test.ts', 'test/**/*.lab.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
