@@ -24,10 +24,14 @@ export interface ReleaseSettings {
   readonly bakeSeconds: number;
 }
 
-/** A parameter of Parameter Store, or a secret of Secrets Manager: whole, or one field of its JSON. */
+/**
+ * A parameter of Parameter Store, or a secret of Secrets Manager: whole, one field of its JSON, or the credentials of a database as RDS
+ * keeps them there, of which the variable takes the URL.
+ */
 export type SecretName =
   | { readonly parameter: string }
-  | { readonly secret: string; readonly field?: string };
+  | { readonly secret: string; readonly field?: string }
+  | { readonly database: string };
 
 /** Seconds, all derived from the request budget by `lib/timeouts.ts`. */
 export interface Timeouts {
@@ -96,6 +100,7 @@ export function checkReleaseSettings(check: Check, settings: ReleaseSettings): v
     check(`secrets.${name}`, typeof secret === 'object' && secret !== null, 'the name of a secret', typeof secret);
     check(`secrets.${name}`, !Object.hasOwn(settings.environment ?? {}, name), 'either plain or a secret', 'both');
     if ('parameter' in secret) text(check, `secrets.${name}.parameter`, secret.parameter, ...shape.parameter);
+    else if ('database' in secret) text(check, `secrets.${name}.database`, secret.database, ...shape.secret);
     else text(check, `secrets.${name}.secret`, secret.secret, ...shape.secret);
     if ('field' in secret && secret.field !== undefined) text(check, `secrets.${name}.field`, secret.field, ...shape.secretField);
   }
@@ -118,5 +123,11 @@ export function hosts({ domains }: ReleaseSettings, settings: MachineSettings): 
 
 /** Parameters and secrets that a release needs, by name. */
 export function secretsOf({ secrets }: ReleaseSettings): string[] {
-  return Object.values(secrets).map((secret) => ('parameter' in secret ? secret.parameter : secret.secret));
+  return Object.values(secrets).map(nameOf);
+}
+
+/** What the service that keeps it calls it. */
+export function nameOf(secret: SecretName): string {
+  if ('parameter' in secret) return secret.parameter;
+  return 'database' in secret ? secret.database : secret.secret;
 }

@@ -19,6 +19,7 @@ const settings = paddock.overruled(app, {
   startTime: 60,                  // seconds that the application may take to become ready
   bakeTime: 30,                   // seconds that a new release is watched before the deploy ends
   releaseCommand: '',             // runs once for a release, before it serves; '': the Procfile's release line
+  database: paddock.Database.none(), // what servers share, in DATABASE_URL: .none() or .postgres({…})
   watchSecrets: false,            // takes up a rotated secret by itself, within a minute
   acceptIncompatibleMigrations: false, // for one run, by -c: lets through migrations that what serves cannot live with
   // What split-tier has besides:
@@ -26,6 +27,7 @@ const settings = paddock.overruled(app, {
   minServers: 2,                  // fewest app servers, and most
   maxServers: 6,
   spotShare: 0,                   // percent of spot servers among those above minServers
+  update: paddock.Update.instanceRefresh(), // how a deploy replaces servers: .instanceRefresh() or .rollingUpdate()
   egress: paddock.Egress.natGateway(), // how servers reach Debian's mirror and AWS: .natGateway(), .natInstance(), .ipv6() or .none()
   certificate: '',                // ARN of an ACM certificate of the domains; '': HTTP alone
   deletionProtection: true,       // AWS refuses to delete the load balancer until this is false

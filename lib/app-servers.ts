@@ -11,7 +11,7 @@ import { type Fleet, FleetMachine } from './fleet-machine.js';
 import { hooks } from './hooks.js';
 import { fingerprint } from './machine.js';
 import { type Launch, MachineGroup } from './machine-group.js';
-import { NETWORK } from './network.js';
+import { networks } from './network.js';
 import { commanding, membership } from './rights.js';
 import { Scaling, type ScalingProps } from './scaling.js';
 import { fleetTimeouts } from './timeouts.js';
@@ -73,7 +73,7 @@ export class AppServers extends Construct {
       fleet, instanceType, kind, group: GROUP, packages: packagesBehind(balancer), secrets: [...secrets, { secret: secretKey }],
       rights: [...membership(stack, name), ...commanding(stack, deployment), ...front.serverRights],
       told: {
-        role: 'app-server', release: release.object, balancer: balancer.chosen, site: front.address, network: NETWORK, secretKey,
+        role: 'app-server', release: release.object, balancer: balancer.chosen, site: front.address, network: networks.splitTier, secretKey,
         ...(acceptIncompatibleMigrations && { acceptIncompatibleMigrations }),
       },
       lets: 'Requests and questions from the balancer',

@@ -3,8 +3,13 @@ export interface Choice {
   /** The word for this one, as in `-c balancer=nginx`. */
   readonly chosen: string;
   /** What each word stands for, at its defaults. */
-  readonly choices: Readonly<Record<string, () => Choice>>;
+  readonly choices: Readonly<Record<string, (options?: Parameters) => Choice>>;
+  /** Its parameters, with every default filled in, where a command line may give them: `-c database.name=shop`. @default - it may not */
+  readonly options?: Parameters;
 }
+
+/** Parameters of such a value. */
+export type Parameters = Readonly<Record<string, string | number | boolean>>;
 
 /** Whether a setting is such a value. */
 export function isChoice(value: unknown): value is Choice {

@@ -16,13 +16,19 @@ type Variables = Readonly<Record<string, unknown>>;
  */
 export function overruled<T extends Readonly<Record<string, Value>>>(app: App, page: T): T {
   const given = Object.entries(app.node.getAllContext() as Record<string, unknown>).filter(([name]) => isSetting(name));
+  // A value is chosen before its parameters are given.
+  given.sort(([one], [other]) => Number(one.includes('.')) - Number(other.includes('.')));
   return given.reduce((settings, [name, value]) => ({ ...settings, ...overrule(settings, name, String(value)) }), page);
 }
 
 function overrule<T extends Readonly<Record<string, Value>>>(page: T, name: string, text: string): Partial<T> {
   const [setting = '', variable] = name.split(/\.(.*)/s);
   const known = Object.keys(page);
-  const holdsVariables = isVariables(page[setting]);
+  const like = page[setting];
+  if (variable !== undefined && isChoice(like) && Object.hasOwn(like.options ?? {}, variable)) {
+    return { [setting]: like.choices[like.chosen]!({ ...like.options, [variable]: read(name, text, like.options![variable]!) as string | number | boolean }) } as unknown as Partial<T>;
+  }
+  const holdsVariables = isVariables(like);
   if (!known.includes(setting) || holdsVariables !== (variable !== undefined)) {
     const names = known.map((key) => (isVariables(page[key]) ? `${key}.NAME` : key));
     refuse('-c', `the name must be one of ${names.join(', ')}`, name, 'see the settings page, bin/paddock.ts');

@@ -2,7 +2,9 @@ import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
 import type { Architecture } from '../app-runtime/release.js';
 import { type ReleaseSettings, type SecretName, shape } from '../app-runtime/release-settings.js';
 import { DEPLOYMENT } from '../app-runtime/settings.js';
+import { Database } from './database.js';
 import { refuseEnvironment, refuseSecrets } from './environment.js';
+import { isChoice } from './choice.js';
 import { architectureOf, instanceTypeFor } from './instance-type.js';
 import { refuse, refuseText } from './refuse.js';
 import { refuseWait, timeouts } from './timeouts.js';
@@ -31,6 +33,8 @@ export interface DeploymentProps {
    * `Secret.parameter('/shop/api-key')`. The application is built with placeholders in their place. @default - none
    */
   readonly secrets?: Readonly<Record<string, SecretName>>;
+  /** The database that servers share, which the application finds in `DATABASE_URL`: `Database.postgres({…})`. @default Database.none() */
+  readonly database?: Database;
   /** Whether a secret that was rotated is taken up by itself, within a minute. @default false - by `paddock reload` on the machine, or the next release */
   readonly watchSecrets?: boolean;
   /** How long the application may take to become ready, in seconds from 1 to 300. @default 60 */
@@ -48,6 +52,7 @@ export interface Deployment {
   readonly instanceType: InstanceType;
   /** Processor of the machines, which the release is built for. */
   readonly architecture: Architecture;
+  readonly database: Database;
   /** What travels with the release. */
   readonly releaseSettings: ReleaseSettings;
   /** @default - the `release:` line of the application's Procfile */
@@ -66,15 +71,16 @@ const ONE_LINE = [/^[^\u0000-\u001f\u007f]*$/, 'one line of text'] as const;
  * @throws Refusal in one line naming the deployment, the prop and the way out
  */
 export function deploymentFrom(name: string, props: DeploymentProps): Deployment {
-  const { instanceType: size = 't3.small', releaseCommand = '', acceptIncompatibleMigrations = false } = props;
+  const { instanceType: size = 't3.small', database = Database.none(), releaseCommand = '', acceptIncompatibleMigrations = false } = props;
   refuseText(name, 'the stack id', name, DEPLOYMENT);
   refuseText(name, 'releaseCommand', releaseCommand, ONE_LINE);
   refuseFlag(name, 'acceptIncompatibleMigrations', acceptIncompatibleMigrations);
+  refuseDatabase(name, database, props);
   const instanceType = instanceTypeFor(name, size);
   return {
-    instanceType,
+    instanceType, database,
     architecture: architectureOf(instanceType),
-    releaseSettings: releaseSettingsFrom(name, props),
+    releaseSettings: releaseSettingsFrom(name, { ...props, secrets: { ...props.secrets, ...database.secrets } }),
     ...(releaseCommand !== '' && { releaseCommand }),
     acceptIncompatibleMigrations,
   };
@@ -95,6 +101,16 @@ function releaseSettingsFrom(name: string, props: DeploymentProps): ReleaseSetti
   const allTimeouts = timeouts(requestBudget, name);
   refuseWait(name, allTimeouts, startTime, bakeTime);
   return { domains, maxBodyBytes: maxBodyMiB * 1024 * 1024, timeouts: allTimeouts, readinessPath, environment, secrets, watchSecrets, startSeconds: startTime, bakeSeconds: bakeTime };
+}
+
+/** The settings page is run without being type-checked. */
+function refuseDatabase(where: string, database: Database, { environment, secrets }: DeploymentProps): void {
+  const words = Object.keys(Database.none().choices);
+  if (!isChoice(database) || !words.includes(database.chosen)) refuse(where, `database must be one of ${words.join(', ')}`, typeof database === 'string' ? database : typeof database, 'choose one in the settings page, as in database: paddock.Database.postgres()');
+  database.refuse(where);
+  for (const variable of Object.keys(database.secrets)) {
+    if (variable in { ...environment, ...secrets }) refuse(where, `${variable} must be left to the database`, 'one of your own', 'remove it from environment and secrets, or set database to paddock.Database.none()');
+  }
 }
 
 function refuseSeconds(where: string, what: string, value: number, least: number, most: number): void {

@@ -30,12 +30,12 @@ export function refuseSecrets(where: string, secrets: Readonly<Record<string, Se
     refuseVariable(where, 'secrets', variable);
     if (Object.hasOwn(environment, variable)) refuse(where, `${variable} must be either plain or a secret`, 'both', 'remove it from environment or from secrets');
     // The settings page is run without being type-checked. What stands there may be the secret itself: it is not repeated.
-    if (typeof secret !== 'object' || secret === null || !('parameter' in secret || 'secret' in secret)) {
+    if (typeof secret !== 'object' || secret === null || !('parameter' in secret || 'secret' in secret || 'database' in secret)) {
       const got = typeof secret === 'string' ? 'text' : typeof secret;
       refuse(where, `${name} must be Secret.parameter('/…') or Secret.secretsManager('…')`, got, 'name where it lies; its value stays there');
     }
     if ('parameter' in secret) refuseText(where, `${name} in Parameter Store`, secret.parameter, shape.parameter);
-    else refuseSecret(where, name, secret);
+    else if ('secret' in secret) refuseSecret(where, name, secret);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { Effect, Grant, type IGrantable, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Asset } from 'aws-cdk-lib/aws-s3-assets';
-import type { SecretName } from '../app-runtime/release-settings.js';
+import { nameOf, type SecretName } from '../app-runtime/release-settings.js';
 
 /** Lets a role fetch this one object. `Asset.grantRead` would give it the whole bucket, and with it everybody's assets. */
 export function grantReadObject(grantee: IGrantable, asset: Asset): Grant {
@@ -29,7 +29,7 @@ export function grantReadSecrets(role: Role, secrets: readonly SecretName[]): vo
     ('parameter' in name ? [stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: name.parameter.slice(1) })] : []));
   // Secrets Manager adds a dash and six characters of its own to a name. Source: its user guide, IAM policy examples.
   const entries = secrets.flatMap((name) =>
-    ('secret' in name ? [`${stack.formatArn({ service: 'secretsmanager', resource: `secret:${name.secret}` })}-??????`] : []));
+    ('parameter' in name ? [] : [`${stack.formatArn({ service: 'secretsmanager', resource: `secret:${nameOf(name)}` })}-??????`]));
   grantRead(role, 'ssm:GetParameter', parameters, 'PARAMETER_ARN');
   grantRead(role, 'secretsmanager:GetSecretValue', entries, 'SecretARN');
 }

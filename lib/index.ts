@@ -1,5 +1,7 @@
 export { Balancer } from './balancer.js';
 export { overruled } from './context.js';
+export { Database, type PostgresOptions } from './database.js';
+export { DatabaseStack } from './database-stack.js';
 export { DataStack, type DataStackProps } from './data-stack.js';
 export type { DeploymentProps } from './deployment.js';
 export { Egress } from './egress.js';

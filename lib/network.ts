@@ -4,10 +4,12 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
 import { type Egress, publicOnly } from './egress.js';
 
-/** Addresses of a deployment's network. */
-export const NETWORK = '10.0.0.0/16';
+/** Addresses of each topology's network. Those of databases begin at 10.16.0.0: networks that are to reach one another must not have the same. */
+export const networks = { singleNode: '10.0.0.0/16', splitTier: '10.1.0.0/16' } as const;
 
 export interface NetworkProps {
+  /** Its addresses. */
+  readonly range: string;
   /** Over how many availability zones. @default 2 */
   readonly zones?: number;
   /** How machines without a public address reach what is outside. @default - there are none: every subnet is public */
@@ -24,13 +26,13 @@ export class Network extends Construct {
   /** What must be there before a machine in a private subnet can reach anything. */
   readonly reachable: readonly IDependable[];
 
-  constructor(scope: Construct, id: string, props: NetworkProps = {}) {
+  constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
-    const { zones = 2, egress = publicOnly } = props;
+    const { range, zones = 2, egress = publicOnly } = props;
     const way = egress.way();
 
     this.vpc = new Vpc(this, 'Vpc', {
-      ipAddresses: IpAddresses.cidr(NETWORK),
+      ipAddresses: IpAddresses.cidr(range),
       maxAzs: zones,
       ...way.network,
       subnetConfiguration: [...egress.subnets],

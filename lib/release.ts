@@ -45,6 +45,8 @@ export interface Release {
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 /** Manifest of a release, which the machine's root alone may read: it holds the plain environment. */
 const MANIFEST = 'release.json';
+/** What stands for a database's URL while the release is built: it can be read, and leads nowhere. */
+const NO_DATABASE = `postgres://${PLACEHOLDER}:${PLACEHOLDER}@localhost:5432/${PLACEHOLDER}`;
 /** Folders whose files decide what a release looks like: a change in them makes every release anew. */
 const BUILDER = ['lib/release', 'app-runtime/gateways/gunicorn'];
 
@@ -90,7 +92,7 @@ function ordered(settings: ReleaseSettings): ReleaseSettings {
 
 /** What the application finds in its environment while it is built. */
 function environmentOf({ environment, secrets }: ReleaseSettings): Record<string, string> {
-  return { ...environment, ...Object.fromEntries(Object.keys(secrets).map((name) => [name, PLACEHOLDER])) };
+  return { ...environment, ...Object.fromEntries(Object.entries(secrets).map(([name, secret]) => [name, 'database' in secret ? NO_DATABASE : PLACEHOLDER])) };
 }
 
 /** A kept release, when its bytes are still what they were. */

@@ -14,7 +14,7 @@ import { LiveRelease } from './live-release.js';
 import { fingerprint, Machine } from './machine.js';
 import { MachineGroup } from './machine-group.js';
 import { MachineRole } from './machine-role.js';
-import { Network } from './network.js';
+import { Network, networks } from './network.js';
 import { buildRelease } from './release.js';
 import { claims } from './rights.js';
 import { DEPLOY_WAIT } from './timeouts.js';
@@ -36,14 +36,15 @@ export class SingleNodeStack extends Stack {
   readonly data: DataStack;
 
   constructor(scope: Construct, id: string, props: SingleNodeStackProps) {
-    const { architecture, instanceType, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const { architecture, instanceType, database, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
     const built = buildRelease({ application: props.application, architecture, settings: releaseSettings, releaseCommand });
     super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
 
     this.data = new DataStack(scope, `${id}-data`, { ...props, description: 'Paddock: the data of a web application', deployment: id });
     this.addStackDependency(this.data, 'the machine claims the data volume');
 
-    const { vpc } = new Network(this, 'Network');
+    const { vpc } = new Network(this, 'Network', { range: networks.singleNode });
+    const reached = database.attach(this, { vpc, range: networks.singleNode, subnets: vpc.publicSubnets }, { servers: 1, instanceType });
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
     const [lastWordsParameter, keptParameter] = [lastWordsParameterOf(id), keptParameterOf(id)];
@@ -84,7 +85,7 @@ export class SingleNodeStack extends Stack {
       deployment: id, role: 'single-node', vpc, subnets: [vpc.publicSubnets[0]!], launch: { launchTemplate: machine.launchTemplate },
       logicalId: GROUP, size: { min: 1, max: 1 }, updatePolicy: replaceAlone(TIMEOUT), timeout: TIMEOUT,
     });
-    servers.node.addDependency(role, release.parameter);
+    servers.node.addDependency(role, release.parameter, ...reached);
 
     new CfnOutput(this, 'Url', { value: `http://${releaseSettings.domains[0] ?? address.ref}/`, description: 'Where the site answers' });
     new CfnOutput(this, 'PublicIp', { value: address.ref, description: 'The address that the domain must point to' });

@@ -7,7 +7,7 @@ import { type FleetProps, fleetFrom } from './fleet.js';
 import { FleetDataStack, secretKeyOf } from './fleet-data-stack.js';
 import { assetFolderOf } from './grants.js';
 import { LiveRelease } from './live-release.js';
-import { Network } from './network.js';
+import { Network, networks } from './network.js';
 import { buildRelease } from './release.js';
 import { DEPLOY_WAIT } from './timeouts.js';
 
@@ -24,7 +24,7 @@ export class SplitTierStack extends Stack {
   readonly data: FleetDataStack;
 
   constructor(scope: Construct, id: string, props: SplitTierStackProps) {
-    const { architecture, instanceType, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const { architecture, instanceType, database, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
     const { balancer, size, spotInstanceTypes, egress, update, scaling, mostErrors, slowestAnswer, alarmTopic, deletionProtection } = fleetFrom(id, props, releaseSettings);
     const built = buildRelease({ application: props.application, architecture, settings: releaseSettings, releaseCommand });
     super(scope, id, {
@@ -37,7 +37,8 @@ export class SplitTierStack extends Stack {
     this.data = new FleetDataStack(scope, `${id}-data`, { ...props, description: 'Paddock: what the servers of a web application share', deployment: id });
     this.addStackDependency(this.data, 'the servers read the secret key');
 
-    const { vpc, privateSubnets, dualStack, reachable } = new Network(this, 'Network', { zones, egress });
+    const { vpc, privateSubnets, dualStack, reachable: outside } = new Network(this, 'Network', { range: networks.splitTier, zones, egress });
+    const reachable = [...outside, ...database.attach(this, { vpc, range: networks.splitTier, subnets: privateSubnets }, { servers: size.maxServers, instanceType })];
     const agent = agentBundle(this, 'Agent');
     const kind = serverKind(balancer, instanceType, agent.digest);
     const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations });

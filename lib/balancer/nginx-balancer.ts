@@ -12,7 +12,7 @@ import { hooks } from '../hooks.js';
 import { instanceTypeFor } from '../instance-type.js';
 import { fingerprint } from '../machine.js';
 import { MachineGroup } from '../machine-group.js';
-import { NETWORK } from '../network.js';
+import { networks } from '../network.js';
 import { refuse } from '../refuse.js';
 import { following, keeping, membership } from '../rights.js';
 import { scaleByCpu } from '../scaling.js';
@@ -66,7 +66,7 @@ export class NginxBalancer extends Construct implements Front {
     this.machine = new FleetMachine(this, 'Machine', {
       fleet, instanceType, kind, group: GROUP, packages: PACKAGES, secrets: [],
       rights: [...membership(stack, name), ...following(stack, servers), ...keeping(stack, deployment)],
-      told: { role: 'balancer', site: front.address, network: NETWORK, servers, https: certificate !== '' },
+      told: { role: 'balancer', site: front.address, network: networks.splitTier, servers, https: certificate !== '' },
       lets: 'HTTP from the load balancer',
     });
     front.admit(this.machine.securityGroup);

@@ -21,6 +21,8 @@ const COMMANDED = { [`AwsSolutions-IAM5[${arn('ssm:eu-central-1:123456789012:par
 const PUBLIC_SITE = { 'AwsSolutions-EC23': 'A public web site: HTTP and HTTPS from everywhere are what it is for. No other port is open.' };
 const NO_TOPIC = { 'AwsSolutions-AS3': 'That a machine was replaced or a group has grown shows in the group\'s activity and in CloudFormation; whom to tell is the account\'s own decision.' };
 const READ_BY_REFRESH = { 'NIST.800.53.R5-CloudWatchAlarmAction': 'The instance refresh reads it: its action is that a release is taken back.' };
+const ROTATED = 'RDS rotates it by a function in a network that reaches both, which an isolated one does not; a password that is changed by hand is taken up within a minute where watchSecrets is on.';
+const STANDBY = 'A second server doubles the price: multiAz is one word of the settings page.';
 const NO_DOMAIN = { 'NIST.800.53.R5-ELBv2ACMCertificateRequired': 'Without a domain there is nothing to certify; with a certificate this port sends visitors to HTTPS.' };
 
 function network(stack: string): Acknowledgements {
@@ -55,7 +57,23 @@ const fleet: Acknowledgements = {
   },
 };
 
-export const acknowledgements: Readonly<Record<'single-node' | 'nginx' | 'alb', Acknowledgements>> = {
+export const acknowledgements: Readonly<Record<'single-node' | 'nginx' | 'alb' | 'database', Acknowledgements>> = {
+  'database': {
+    '/database/Network/FlowLogs': network('database')['/database/Network/FlowLogs']!,
+    '/database/Network/Vpc/FlowLog/IAMRole': INLINE,
+    '/database/Credentials': {
+      'AwsSolutions-SMG4': ROTATED,
+      'NIST.800.53.R5-SecretsManagerRotationEnabled': ROTATED,
+      'NIST.800.53.R5-SecretsManagerUsingKMSKey': 'Encrypted by the account\'s key of Secrets Manager: only the roles that are given it may read it, and no other account needs to.',
+    },
+    '/database/Server': {
+      'AwsSolutions-RDS3': STANDBY,
+      'NIST.800.53.R5-RDSMultiAZSupport': STANDBY,
+      'AwsSolutions-RDS11': 'Nobody reaches it but networks that are let in by name: another port than PostgreSQL\'s would hide it from those alone who look after it.',
+      'NIST.800.53.R5-RDSEnhancedMonitoringEnabled': 'The server\'s own metrics show what a database lacks; those of its processes are worth their price where somebody reads them.',
+      'NIST.800.53.R5-RDSInBackupPlan': 'RDS keeps backups of any second of a week by itself; a plan of the account takes it in by its tags.',
+    },
+  },
   'single-node': {
     ...network('single-node'),
     ...Object.fromEntries([1, 2].map((zone) => [`/single-node/Network/Vpc/publicSubnet${zone}/Subnet`, { 'NIST.800.53.R5-VPCSubnetAutoAssignPublicIpDisabled': 'The machine fetches its packages before it claims its own address, and no NAT gateway stands between.' }])),

@@ -2,7 +2,7 @@ import { Aspects, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { Balancer, Secret, SingleNodeStack, SplitTierStack } from '../../lib/index.js';
+import { Balancer, Database, Secret, SingleNodeStack, SplitTierStack } from '../../lib/index.js';
 import { type Acknowledgements, acknowledgements } from './acknowledgements.js';
 import { app, env, example } from './templates.js';
 
@@ -24,13 +24,22 @@ function findings(...stacks: readonly Stack[]): string[] {
 const acknowledged = (known: Acknowledgements) => Object.entries(known).flatMap(([path, rules]) => Object.keys(rules).map((rule) => ({ path, rule })));
 const covers = ({ path, rule }: { path: string; rule: string }, finding: string) => (finding === `${path} ${rule}` || finding.startsWith(`${path}/`)) && finding.endsWith(` ${rule}`);
 
-test.each<['single-node' | 'nginx' | 'alb', () => { readonly data: Stack } & Stack]>([
-  ['single-node', () => new SingleNodeStack(app(), 'single-node', props)],
-  ['nginx', () => new SplitTierStack(app(), 'split-tier', { ...props, balancer: Balancer.nginx() })],
-  ['alb', () => new SplitTierStack(app(), 'split-tier', { ...props, balancer: Balancer.alb() })],
+const withData = (stack: { readonly data: Stack } & Stack): readonly Stack[] => [stack, stack.data];
+
+/** A database, and what reaches it. */
+function sharedDatabase(): readonly Stack[] {
+  const root = app();
+  new SingleNodeStack(root, 'single-node', { ...props, database: Database.postgres() });
+  return [root.node.findChild('database') as Stack];
+}
+
+test.each<[keyof typeof acknowledgements & string, () => readonly Stack[]]>([
+  ['single-node', () => withData(new SingleNodeStack(app(), 'single-node', props))],
+  ['nginx', () => withData(new SplitTierStack(app(), 'split-tier', { ...props, balancer: Balancer.nginx() }))],
+  ['alb', () => withData(new SplitTierStack(app(), 'split-tier', { ...props, balancer: Balancer.alb() }))],
+  ['database', sharedDatabase],
 ])('AwsSolutions and NIST 800-53 r5 find nothing in %s beyond what is acknowledged with a reason', (name, make) => {
-  const stack = make();
-  const found = findings(stack, stack.data);
+  const found = findings(...make());
   const known = acknowledged(acknowledgements[name]);
   expect(found.length).toBeGreaterThan(0);
   expect(found.filter((finding) => !known.some((each) => covers(each, finding)))).toEqual([]);
@@ -40,5 +49,11 @@ test.each<['single-node' | 'nginx' | 'alb', () => { readonly data: Stack } & Sta
 test.each([['nginx', Balancer.nginx()], ['alb', Balancer.alb()]] as const)('with a certificate there is nothing more to acknowledge for %s', (name, balancer) => {
   const stack = new SplitTierStack(app(), 'split-tier', { ...certified, balancer });
   const known = acknowledged(acknowledgements[name]);
+  expect(findings(stack, stack.data).filter((finding) => !known.some((each) => covers(each, finding)))).toEqual([]);
+});
+
+test('who shares a database has nothing more to acknowledge', () => {
+  const stack = new SingleNodeStack(app(), 'single-node', { ...props, database: Database.postgres() });
+  const known = acknowledged(acknowledgements['single-node']);
   expect(findings(stack, stack.data).filter((finding) => !known.some((each) => covers(each, finding)))).toEqual([]);
 });

@@ -105,7 +105,7 @@ describe.each(['nginx', 'alb'] as const)('behind %s', (name) => {
     for (const launchTemplate of Object.keys(from.findResources('AWS::EC2::LaunchTemplate'))) {
       const text = userData(from, launchTemplate, { ...VALUES, 'AWS::StackId': VALUES['AWS::StackId'].replace('split-tier', longest) });
       expect(Buffer.byteLength(text), launchTemplate).toBeLessThanOrEqual(4096);
-      expect(parseSettings(/^\{.*\}$/m.exec(text)![0])).toMatchObject({ deployment: longest, network: '10.0.0.0/16' });
+      expect(parseSettings(/^\{.*\}$/m.exec(text)![0])).toMatchObject({ deployment: longest, network: '10.1.0.0/16' });
     }
   });
 

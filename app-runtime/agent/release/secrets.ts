@@ -1,4 +1,4 @@
-import type { SecretName } from '../../release-settings.js';
+import { nameOf, type SecretName } from '../../release-settings.js';
 import { type Aws, AwsError } from '../aws/aws.js';
 
 /**
@@ -11,9 +11,10 @@ export async function fetchSecrets(aws: Aws, secrets: Readonly<Record<string, Se
 }
 
 async function fetchSecret(aws: Aws, variable: string, name: SecretName): Promise<string> {
-  const called = 'parameter' in name ? `parameter ${name.parameter}` : `secret ${name.secret}`;
+  const called = `${'parameter' in name ? 'parameter' : 'secret'} ${nameOf(name)}`;
   try {
-    return 'parameter' in name ? await parameter(aws, name.parameter) : await secret(aws, name.secret, name.field);
+    if ('parameter' in name) return await parameter(aws, name.parameter);
+    return 'database' in name ? await databaseUrl(aws, name.database) : await secret(aws, name.secret, name.field);
   } catch (error) {
     const reason = error instanceof AwsError ? error.code : (error as Error).message;
     throw new Error(`secrets.${variable}: ${called} must be there for the machine to read, got ${reason}; create it and deploy again`);
@@ -28,8 +29,18 @@ async function parameter(aws: Aws, Name: string): Promise<string> {
 async function secret(aws: Aws, SecretId: string, field: string | undefined): Promise<string> {
   const { SecretString } = await aws.secrets('GetSecretValue', { SecretId });
   if (typeof SecretString !== 'string') throw new Error('a binary secret');
-  if (field === undefined) return SecretString;
-  const value = fields(SecretString)[field];
+  return field === undefined ? SecretString : valueOf(fields(SecretString), field);
+}
+
+/** As a URL says it, in the fields that RDS has. Nothing leaves the machine in the clear. */
+async function databaseUrl(aws: Aws, name: string): Promise<string> {
+  const credentials = fields(await secret(aws, name, undefined));
+  const part = (field: string) => encodeURIComponent(valueOf(credentials, field));
+  return `postgres://${part('username')}:${part('password')}@${valueOf(credentials, 'host')}:${part('port')}/${part('dbname')}?sslmode=require`;
+}
+
+function valueOf(json: Readonly<Record<string, unknown>>, field: string): string {
+  const value = json[field];
   if (typeof value !== 'string' && typeof value !== 'number') throw new Error(`no field ${JSON.stringify(field)}`);
   return String(value);
 }

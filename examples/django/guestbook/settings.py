@@ -1,6 +1,7 @@
 """Settings of the guest book. In production the environment says what differs; without it, `manage.py runserver` works as it is."""
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 # What must outlive a release: the database.
@@ -38,6 +39,17 @@ DATABASES = {
         "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", "transaction_mode": "IMMEDIATE", "timeout": 5},
     }
 }
+# One machine alone needs no server; many of them share one.
+if "DATABASE_URL" in os.environ:
+    url = urlsplit(os.environ["DATABASE_URL"])
+    DATABASES["default"] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": url.hostname, "PORT": url.port, "NAME": unquote(url.path[1:]), "USER": unquote(url.username), "PASSWORD": unquote(url.password),
+        # Each thread keeps its connection, and looks whether it is still one before it asks.
+        "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True,
+        # A server that is away answers nothing at all: who waits for it must give up well within a request's time.
+        "OPTIONS": {**dict(parse_qsl(url.query)), "connect_timeout": 5, "tcp_user_timeout": 10_000},
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "static/"

@@ -4,6 +4,7 @@ import type { Finding } from './finding.js';
 const MUST = 'the database must be one that every server reaches';
 const LOCAL = /^(|localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;
 const COPY = 'copy the rows with dumpdata and loaddata';
+const SHARED = 'set database to paddock.Database.postgres() on the settings page';
 const ADD_DRIVER = 'add psycopg[binary] to the dependencies';
 
 /** Databases that live and die with one machine. */
@@ -12,7 +13,7 @@ export function judgeDatabases(application: Application): Finding[] {
     ...(isDjango(application) ? fieldsOf(application, 'DATABASES').flatMap(([alias, fields]) => judge(application, alias, fields)) : []),
     ...usesOf(application, 'sqlite').flatMap(({ file, line, what, detail }): Finding[] => {
       if (typeof detail === 'string' && application.told.variables.includes(detail)) return [];
-      const todo = detail ? `give ${String(detail)} in secrets on the settings page` : "keep the rows in the servers' shared database";
+      const todo = detail === 'DATABASE_URL' ? SHARED : detail ? `give ${String(detail)} in secrets on the settings page` : `keep the rows in the servers' shared database: ${SHARED}`;
       return [{ kind: 'database', weight: 'breaks', file, line, must: MUST, got: `SQLite in a file of one machine, ${what}`, todo }];
     }),
   ];
@@ -34,7 +35,7 @@ function judge(application: Application, alias: string, { ENGINE, HOST, NAME, TE
 /** What to do about SQLite; settings that take DATABASE_URL already need no change. */
 function wayOut({ withUrl }: Application): string {
   const taken = isShared(withUrl?.settings?.['DATABASES']);
-  const first = taken ? 'give DATABASE_URL in secrets on the settings page: these settings take it' : 'read it from DATABASE_URL, as dj_database_url.config() does';
+  const first = taken ? `${SHARED}: these settings take its DATABASE_URL` : `read it from DATABASE_URL, as dj_database_url.config() does, and ${SHARED}`;
   // Where nobody could look which packages there are, whoever takes the address will have thought of the driver.
   const driver = withUrl?.drivers ? withUrl.drivers.length === 0 : !taken;
   return [first, ...(driver ? [ADD_DRIVER] : []), COPY].join(', ');

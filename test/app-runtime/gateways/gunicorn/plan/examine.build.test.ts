@@ -31,10 +31,10 @@ function django(settings: string, files: Record<string, string> = {}): string {
 }
 
 describe('the examples, as their settings are once run', () => {
-  test('django keeps its rows in SQLite, and that is all', () => {
+  test('django keeps its rows in SQLite until it is given a database, and that is all', () => {
     const { findings, settings, unrun, sqlite, connections } = examine(subject(join(examples, 'django')));
     expect(findings.map(told)).toEqual([
-      "guestbook/settings.py:35: the database must be one that every server reaches, got SQLite in a file of one machine (DATABASES['default']); read it from DATABASE_URL, as dj_database_url.config() does, add psycopg[binary] to the dependencies, copy the rows with dumpdata and loaddata",
+      "guestbook/settings.py:36: the database must be one that every server reaches, got SQLite in a file of one machine (DATABASES['default']); set database to paddock.Database.postgres() on the settings page: these settings take its DATABASE_URL, copy the rows with dumpdata and loaddata",
     ]);
     expect({ settings, unrun, sqlite, connections }).toEqual({ settings: 'guestbook.settings', unrun: undefined, sqlite: true, connections: { by: 'thread', most: 1, why: 'Django keeps one for each thread' } });
   });
@@ -55,7 +55,7 @@ if "DATABASE_URL" in os.environ:
 `;
   const findings = examine(subject(django(settings))).findings.map(told);
   expect(findings).toEqual([
-    expect.stringMatching(/^guestbook\/settings\.py:\d+: the database must .*; give DATABASE_URL in secrets on the settings page: these settings take it, add psycopg\[binary\] to the dependencies, copy the rows/),
+    expect.stringMatching(/^guestbook\/settings\.py:\d+: the database must .*; set database to paddock\.Database\.postgres\(\) on the settings page: these settings take its DATABASE_URL, copy the rows/),
     expect.stringMatching(/^guestbook\/settings\.py:\d+: sessions must lie where every server reads them, got files on this server's disk; /),
   ]);
   expect(examine(subject(django(settings), { secrets: ['DATABASE_URL'] })).findings.map(told)).toEqual([expect.stringContaining('sessions must lie')]);
@@ -71,7 +71,7 @@ test('an application whose dependencies cannot be installed is read, and the pla
   writeFileSync(join(folder, 'requirements.txt'), 'django\n');
   const { unrun, findings, settings } = examine(subject(folder));
   expect(unrun).toMatch(/^shop\/requirements\.txt: every requirement must be pinned with == /);
-  expect(findings.map(told)).toEqual([expect.stringMatching(/^guestbook\/settings\.py:35: the database must /)]);
+  expect(findings.map(told)).toEqual([expect.stringMatching(/^guestbook\/settings\.py:36: the database must /)]);
   expect(settings).toBe('guestbook.settings');
 });
 

@@ -13,7 +13,7 @@ test('a site that any number of servers may run has no findings', () => {
 
 test.each<[string, string, Record<string, string>, Record<string, string> | undefined, string]>([
   ['SQLite, by the line of its engine', 'DATABASES = {\n    "default": {\n        "ENGINE": "django.db.backends.sqlite3",\n        "NAME": "db.sqlite3",\n    }\n}\n', {}, {},
-    `shop/settings.py:${L + 2}: the database must be one that every server reaches, got SQLite in a file of one machine (DATABASES['default']); read it from DATABASE_URL, as dj_database_url.config() does, add psycopg[binary] to the dependencies, copy the rows with dumpdata and loaddata`],
+    `shop/settings.py:${L + 2}: the database must be one that every server reaches, got SQLite in a file of one machine (DATABASES['default']); read it from DATABASE_URL, as dj_database_url.config() does, and set database to paddock.Database.postgres() on the settings page, add psycopg[binary] to the dependencies, copy the rows with dumpdata and loaddata`],
   ['a database on the machine itself, and the variable that names another', 'DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", "HOST": os.environ.get("DB_HOST", "localhost")}}\n', {}, {},
     `shop/settings.py:${L}: the database must be one that every server reaches, got one on the server itself (HOST "localhost"); give DB_HOST in environment on the settings page`],
   ['a field that keeps files on the local disk', '', { 'shop/models.py': MODELS }, undefined,
@@ -83,8 +83,8 @@ test('settings of several files are read in their order, and a finding names the
 });
 
 test.each<[string, string, string]>([
-  ['SQLite', 'import sqlite3\n\ndef index():\n    return sqlite3.connect("guests.db")\n', "app.py:4: the database must be one that every server reaches, got SQLite in a file of one machine, sqlite3.connect('guests.db'); keep the rows in the servers' shared database"],
-  ['SQLite where a variable is not given', 'import os\nURI = os.environ.get("DATABASE_URL") or "sqlite:///" + os.path.join("app.db")\n', 'app.py:2: the database must be one that every server reaches, got SQLite in a file of one machine, sqlite:///; give DATABASE_URL in secrets on the settings page'],
+  ['SQLite', 'import sqlite3\n\ndef index():\n    return sqlite3.connect("guests.db")\n', "app.py:4: the database must be one that every server reaches, got SQLite in a file of one machine, sqlite3.connect('guests.db'); keep the rows in the servers' shared database: set database to paddock.Database.postgres() on the settings page"],
+  ['SQLite where a variable is not given', 'import os\nURI = os.environ.get("DATABASE_URL") or "sqlite:///" + os.path.join("app.db")\n', 'app.py:2: the database must be one that every server reaches, got SQLite in a file of one machine, sqlite:///; set database to paddock.Database.postgres() on the settings page'],
   ['an upload under DATA_DIR', 'import os\nfrom flask import request\nFOLDER = os.environ["DATA_DIR"]\n\ndef upload():\n    file = request.files["file"]\n    file.save(os.path.join(FOLDER, "x"))\n',
     "app.py:7: what a request writes must lie where every server reads it, got a file on this server's disk, os.path.join(FOLDER, 'x'); keep it in the database or in S3"],
   ['a file that is written there', 'import os\nfrom pathlib import Path\nDATA = Path(os.environ["DATA_DIR"])\n\ndef note():\n    (DATA / "notes.txt").write_text("x")\n',

@@ -1,0 +1,79 @@
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { InstanceType, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
+import {
+  Credentials, DatabaseInstance, DatabaseInstanceEngine, DatabaseInstanceFromSnapshot, type DatabaseInstanceProps, NetworkType, ParameterGroup, PostgresEngineVersion,
+  SnapshotCredentials, StorageType, SubnetGroup,
+} from 'aws-cdk-lib/aws-rds';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import type { PostgresOptions } from './database.js';
+import { Network } from './network.js';
+
+export interface DatabaseStackProps extends StackProps, Required<PostgresOptions> {}
+
+/** Zones that its network is over: RDS wants two, whether it uses them or not. */
+export const DATABASE_ZONES = 2;
+
+/** What it is called inside: the same in each, so that a snapshot's is known. */
+const INSIDE = { user: 'paddock', database: 'app' };
+
+/** Letters and digits alone: 64 of them are more than anybody guesses, and mean nothing in a URL or a shell. */
+const PASSWORD = { passwordLength: 64, excludePunctuation: true };
+
+/** Reaches nothing, and is reached by whom a peering leads here. */
+const ISOLATED = { subnets: [{ name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }], way: () => ({ network: { natGateways: 0 }, open: () => [] }) };
+
+/**
+ * PostgreSQL in a network of its own. Deployments share it by its parameters and its secret; none of them holds it, so that each can fail, roll
+ * back or be destroyed without touching it.
+ */
+export class DatabaseStack extends Stack {
+  constructor(scope: Construct, id: string, props: DatabaseStackProps) {
+    const { name, range, deletionProtection, fromSnapshot, env } = props;
+    super(scope, id, { env: env!, description: 'Paddock: a database that deployments share', terminationProtection: deletionProtection });
+    const removalPolicy = deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.SNAPSHOT;
+
+    const { vpc, privateSubnets } = new Network(this, 'Network', { range, zones: DATABASE_ZONES, egress: ISOLATED });
+    const securityGroup = new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'PostgreSQL for the networks of deployments', allowAllOutbound: false });
+    const credentials = new Secret(this, 'Credentials', {
+      secretName: credentialsOf(name), description: `Where the database ${name} is, and how to get in`,
+      generateSecretString: { secretStringTemplate: JSON.stringify({ username: INSIDE.user }), generateStringKey: 'password', ...PASSWORD },
+      removalPolicy: deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    const subnetGroup = new SubnetGroup(this, 'Subnets', { vpc, vpcSubnets: { subnets: privateSubnets }, description: `Subnets of the database ${name}` });
+    const settings = settingsOf(this, props);
+    const common = { ...settings, vpc, subnetGroup, securityGroups: [securityGroup], removalPolicy };
+    if (fromSnapshot === '') new DatabaseInstance(this, 'Server', { ...common, credentials: Credentials.fromSecret(credentials, INSIDE.user), databaseName: INSIDE.database, storageEncrypted: true });
+    else new DatabaseInstanceFromSnapshot(this, 'Server', { ...common, snapshotIdentifier: fromSnapshot, credentials: SnapshotCredentials.fromSecret(credentials) });
+
+    const tell = (what: string, value: string) => new StringParameter(this, `Parameter-${what}`, { parameterName: databaseParameter(name, what), stringValue: value });
+    tell('vpc', vpc.vpcId);
+    tell('security-group', securityGroup.securityGroupId);
+    privateSubnets.forEach(({ routeTable }, index) => tell(`route-table-${index + 1}`, routeTable.routeTableId));
+  }
+}
+
+/** Name of the secret that holds where a database is and how to get in. */
+export function credentialsOf(name: string): string {
+  return `paddock/${name}/credentials`;
+}
+
+/** Name of a parameter through which deployments learn of a database: stacks share nothing by export. */
+export function databaseParameter(name: string, what: string): string {
+  return `/paddock/${name}/${what}`;
+}
+
+/** What a database has, whether it begins empty or from a snapshot. */
+function settingsOf(scope: Construct, { version, instanceType, storageGiB, maxStorageGiB, multiAz, backupDays, deletionProtection }: DatabaseStackProps): Omit<DatabaseInstanceProps, 'vpc' | 'credentials'> {
+  const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.of(version, version.split('.')[0]!) });
+  return {
+    engine,
+    instanceType: new InstanceType(instanceType.replace(/^db\./, '')),
+    // Passwords and rows cross two networks: nobody is let in without TLS.
+    parameterGroup: new ParameterGroup(scope, 'Parameters', { engine, parameters: { 'rds.force_ssl': '1' } }),
+    allocatedStorage: storageGiB, maxAllocatedStorage: maxStorageGiB, storageType: StorageType.GP3, networkType: NetworkType.IPV4,
+    multiAz, backupRetention: Duration.days(backupDays), deletionProtection, deleteAutomatedBackups: false, copyTagsToSnapshot: true,
+    publiclyAccessible: false, autoMinorVersionUpgrade: true, cloudwatchLogsExports: ['postgresql', 'upgrade'],
+  };
+}
