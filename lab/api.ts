@@ -3,7 +3,7 @@ import * as https from 'node:https';
 import { XMLParser } from 'fast-xml-parser';
 import { ACCESS, REGION } from './lab.js';
 
-/** What an answer of AWS says, in the shape of its XML: texts, and named parts, of which `item` and `member` come in lists. */
+/** What an answer of AWS says, in the shape of its XML: texts, and named parts, of which some come in lists. */
 export type Answer = string | Answer[] | { readonly [name: string]: Answer };
 
 export interface Endpoint {
@@ -97,10 +97,13 @@ function read<T>({ status, text }: Reply): T {
 /** Versions of the query protocol, from the API references. */
 const VERSIONS: Readonly<Record<string, string>> = {
   ec2: '2016-11-15', cloudformation: '2010-05-15', sts: '2011-06-15', iam: '2010-05-08', autoscaling: '2011-01-01', elasticloadbalancing: '2015-12-01',
-  monitoring: '2010-08-01',
+  monitoring: '2010-08-01', rds: '2014-10-31',
 };
 
-const xml = new XMLParser({ ignoreAttributes: true, ignoreDeclaration: true, parseTagValue: false, isArray: (name) => name === 'item' || name === 'member' });
+/** What entries of lists are called: by EC2, by most, and by RDS, which calls each by its own name. */
+const LISTED = ['item', 'member', 'DBInstance', 'DBSnapshot'];
+
+const xml = new XMLParser({ ignoreAttributes: true, ignoreDeclaration: true, parseTagValue: false, isArray: (name) => LISTED.includes(name) });
 
 /** The part of an answer at a path, as text; empty where there is none. */
 export function textAt(answer: Answer | undefined, ...path: string[]): string {
@@ -110,8 +113,8 @@ export function textAt(answer: Answer | undefined, ...path: string[]): string {
 
 /** The part of an answer at a path, as a list; empty where there is none. */
 export function listAt(answer: Answer | undefined, ...path: string[]): Answer[] {
-  const found = at(answer, [...path, 'item']) ?? at(answer, [...path, 'member']);
-  return Array.isArray(found) ? found : [];
+  const found = LISTED.map((name) => at(answer, [...path, name])).find(Array.isArray);
+  return found ?? [];
 }
 
 function at(answer: Answer | undefined, path: readonly string[]): Answer | undefined {

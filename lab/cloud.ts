@@ -48,6 +48,8 @@ export interface Volume {
   readonly gib: number;
   readonly instance: string;
   readonly device: string;
+  /** The snapshot that it began as; empty where it began empty. */
+  readonly snapshot: string;
 }
 
 export interface SecurityGroup {
@@ -152,7 +154,7 @@ function instance(entry: Answer): Omit<Instance, 'lifecycle' | 'notice'> {
 
 function volume(entry: Answer): Volume {
   const attachment = listAt(entry, 'attachmentSet')[0];
-  return { id: textAt(entry, 'volumeId'), gib: Number(textAt(entry, 'size')), instance: textAt(attachment, 'instanceId'), device: textAt(attachment, 'device') };
+  return { id: textAt(entry, 'volumeId'), gib: Number(textAt(entry, 'size')), instance: textAt(attachment, 'instanceId'), device: textAt(attachment, 'device'), snapshot: textAt(entry, 'snapshotId') };
 }
 
 function permission(entry: Answer): Permission {

@@ -8,7 +8,8 @@ import { type Cloud, type Instance, readCloud, wanted } from './cloud.js';
 import { DataPlane } from './data-plane.js';
 import { say } from './events.js';
 import { applyRules, ruleset } from './firewall.js';
-import { debianImage } from './image.js';
+import { Databases, isDatabase } from './database.js';
+import { databaseImage, debianImage } from './image.js';
 import { existingLab, type Lab } from './lab.js';
 import { Machine, machinesOnDisk } from './machine.js';
 import { metadataServer } from './metadata.js';
@@ -40,9 +41,11 @@ class Host {
   private readonly refused = new Set<string>();
 
   private readonly plane: DataPlane;
+  private readonly databases: Databases;
 
   constructor(private readonly lab: Lab, private readonly api: Api, private readonly image: string) {
     this.plane = new DataPlane(lab, api);
+    this.databases = new Databases(lab, api);
   }
 
   async run(secret: string): Promise<never> {
@@ -69,6 +72,7 @@ class Host {
     await this.attempt('load balancers', () => this.plane.keep(this.cloud!));
     this.keepMachines(this.cloud);
     for (const disk of disks(this.lab)) if (!this.cloud.volumes.some(({ id }) => id === disk.id)) await this.attempt(disk.id, () => this.forget(disk));
+    await this.attempt('databases', () => this.databases.keep(this.cloud!));
     for (const { id } of this.cloud.volumes) await this.attempt(id, () => this.keepDisk(this.cloud!, id));
   }
 
@@ -117,7 +121,7 @@ class Host {
     const subnet = this.cloud!.subnets.find(({ id }) => id === instance.subnet);
     if (!subnet) return this.refuse(instance, 'the instance is in no subnet; launch it in one');
     const started = Date.now();
-    await machine.boot(instance, subnet, this.image);
+    await machine.boot(instance, subnet, isDatabase(instance) ? await databaseImage() : this.image);
     say('machine powered on', { instance: instance.id, address: instance.privateIp, zone: instance.zone, milliseconds: Date.now() - started });
   }
 

@@ -18,6 +18,16 @@ const PACKAGES = [
   'e2fsprogs', 'openssl', 'procps', 'less', 'zstd',
 ];
 
+/** What the host of a database has besides. */
+const DATABASE_PACKAGES = ['postgresql-17'];
+/** Debian starts a cluster of its own as soon as it is installed; the database's is on its disk. */
+const DATABASE_CUSTOMIZE = ['rm -rf "$1/etc/postgresql/17" "$1/var/lib/postgresql/17" && ln -sf /dev/null "$1/etc/systemd/system/postgresql.service"'];
+
+interface Recipe {
+  readonly packages: readonly string[];
+  readonly customize: readonly string[];
+}
+
 /** Done in the finished root: the network by networkd as in the official image, and nothing that two machines must not share. */
 const CUSTOMIZE = [
   'systemctl --root="$1" enable systemd-networkd.service systemd-networkd-wait-online.service',
@@ -29,25 +39,34 @@ const CUSTOMIZE = [
  * The root that every machine boots, made once for all labs on this computer. It knows nothing of Paddock.
  * @returns its folder
  */
-export async function debianImage(onProgress: (line: string) => void = () => {}, cache = CACHE): Promise<string> {
-  const recipe = createHash('sha256').update(JSON.stringify([SUITE, PACKAGES, CUSTOMIZE, process.arch])).digest('hex').slice(0, 12);
-  const image = join(cache, `image-${recipe}`);
+export function debianImage(onProgress: (line: string) => void = () => {}, cache = CACHE): Promise<string> {
+  return imageOf({ packages: PACKAGES, customize: CUSTOMIZE }, onProgress, cache);
+}
+
+/** The root of the hosts of databases, made when the first of them boots. */
+export function databaseImage(onProgress: (line: string) => void = () => {}, cache = CACHE): Promise<string> {
+  return imageOf({ packages: [...PACKAGES, ...DATABASE_PACKAGES], customize: [...CUSTOMIZE, ...DATABASE_CUSTOMIZE] }, onProgress, cache);
+}
+
+async function imageOf(recipe: Recipe, onProgress: (line: string) => void, cache: string): Promise<string> {
+  const name = createHash('sha256').update(JSON.stringify([SUITE, recipe.packages, recipe.customize, process.arch])).digest('hex').slice(0, 12);
+  const image = join(cache, `image-${name}`);
   if (existsSync(image)) return image;
   await withLock(join(cache, 'image.lock'), async () => {
-    if (!existsSync(image)) await build(image, cache, onProgress);
+    if (!existsSync(image)) await build(recipe, image, cache, onProgress);
   });
   return image;
 }
 
 /** Builds beside the final place and renames, so that a build that was killed is never taken for an image. */
-async function build(image: string, cache: string, onProgress: (line: string) => void): Promise<void> {
+async function build({ packages, customize }: Recipe, image: string, cache: string, onProgress: (line: string) => void): Promise<void> {
   mkdirSync(cache, { recursive: true });
   for (const entry of readdirSync(cache)) if (entry.startsWith('part-')) rmSync(join(cache, entry), { recursive: true, force: true });
   const part = join(cache, `part-${process.pid}`);
   const options = join(cache, `part-${process.pid}.conf`);
   writeFileSync(options, await aptOptions());
   const building = execa('mmdebstrap', [
-    '--variant=apt', `--include=${PACKAGES.join(',')}`, `--aptopt=${options}`, ...CUSTOMIZE.map((hook) => `--customize-hook=${hook}`),
+    '--variant=apt', `--include=${packages.join(',')}`, `--aptopt=${options}`, ...customize.map((hook) => `--customize-hook=${hook}`),
     SUITE, part, ...await mirrors(),
   ], { reject: false, stdin: 'ignore', all: true });
   building.all.on('data', (chunk: Buffer) => onProgress(chunk.toString().trim().split('\n').at(-1)!.slice(0, 100)));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.js';
 import type { Volume } from './cloud.js';
@@ -7,10 +7,10 @@ import type { Machine } from './machine.js';
 
 /** A data volume's disk: a sparse file, and a loop device over it while a machine holds it. The file outlives its machines. */
 export class Disk {
-  private readonly file: string;
+  readonly file: string;
   private readonly holderFile: string;
 
-  constructor(lab: Lab, readonly id: string) {
+  constructor(private readonly lab: Lab, readonly id: string) {
     this.file = join(volumesDirectory(lab), id);
     this.holderFile = `${this.file}.holder`;
   }
@@ -25,7 +25,7 @@ export class Disk {
     const dev = devices(machine);
     const link = `disk/by-id/nvme-Amazon_Elastic_Block_Store_${this.id.replace('-', '')}`;
     if (!dev || (this.holder === machine.id && existsSync(join(dev, 'disk/by-id', link.split('/').at(-1)!)))) return false;
-    if (!existsSync(this.file)) writeFileSync(this.file, '');
+    if (!existsSync(this.file)) await this.begin(volume);
     if (statSync(this.file).size < volume.gib * 2 ** 30) truncateSync(this.file, volume.gib * 2 ** 30);
     writeFileSync(this.holderFile, machine.id);
     const loop = await this.loop() ?? await run('losetup', ['--find', '--show', this.file]);
@@ -46,6 +46,15 @@ export class Disk {
     if (loop) await run('losetup', ['--detach', loop]);
     // A machine that still has it mounted keeps it until it lets go: two writers would ruin it.
     if (!await this.loop()) rmSync(this.holderFile, { force: true });
+  }
+
+  /** Empty, or as its snapshot is. */
+  private async begin({ snapshot }: Volume): Promise<void> {
+    const origin = snapshotFile(this.lab, snapshot);
+    if (snapshot === '' || !existsSync(origin)) return writeFileSync(this.file, '');
+    const part = join(snapshotsDirectory(this.lab), `${this.id}.part`);
+    await run('cp', ['--sparse=always', origin, part]);
+    renameSync(part, this.file);
   }
 
   delete(): void {
@@ -71,6 +80,11 @@ export async function detachDisks(lab: Lab): Promise<void> {
     if (file?.startsWith(`${volumesDirectory(lab)}/`)) await run('losetup', ['--detach', loop!]);
   }
 }
+
+const snapshotsDirectory = (lab: Lab): string => join(lab.directory, 'snapshots');
+
+/** A copy of a disk, by the id of its snapshot. */
+export const snapshotFile = (lab: Lab, id: string): string => join(snapshotsDirectory(lab), id);
 
 const volumesDirectory = (lab: Lab): string => join(lab.directory, 'volumes');
 

@@ -11,7 +11,7 @@ from werkzeug.serving import WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
-from . import spot, target_health
+from . import databases, spot, target_health
 from .log import say, say_once
 from .state import changed
 
@@ -19,6 +19,7 @@ READY_PATH = "/ready"
 # What the lab's own host tells the region and asks of it, as JSON, beside the API of AWS.
 DOORS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("POST", target_health.REPORT_PATH): target_health.report,
+    ("POST", databases.DOOR_PATH): databases.exchange,
     ("POST", spot.NOTICE_PATH): spot.notice,
     ("GET", spot.NOTICES_PATH): spot.told,
 }

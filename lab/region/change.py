@@ -62,6 +62,7 @@ class Change:
             self.holdings.keep(wanted, resource)
             announce("Resource creation Initiated")
             yield from self.await_creation(wanted, box)
+            yield from self.await_settled(wanted)
         self.journal.resource(wanted, "CREATE_COMPLETE", None, resource)
 
     def await_creation(self, wanted: Declaration, box: signals.Inbox) -> Waiting:
@@ -74,6 +75,11 @@ class Change:
             yield from signals.enough_succeed(box, count, limit, int(percent))
         else:
             yield from signals.all_succeed(box, count, limit)
+
+    def await_settled(self, wanted: Declaration) -> Waiting:
+        settled = resources.play_of(wanted.type).settled
+        while settled and not settled(wanted, self.holdings.get(wanted.logical_id)):
+            yield
 
     def update(self, current: Declaration, wanted: Declaration) -> Waiting:
         if wanted.properties == current.properties:
@@ -92,6 +98,7 @@ class Change:
             self.holdings.keep(wanted, resources.update(wanted, resource, current.properties))
             if wanted.type == autoscaling.TYPE and (policy := rollout.policy_of(wanted, current.properties)):
                 yield from rollout.play(wanted, resource, policy, announce, backwards="ROLLBACK" in self.stack.status)
+        yield from self.await_settled(wanted)
         self.journal.resource(wanted, "UPDATE_COMPLETE", None, self.holdings.get(wanted.logical_id))
 
     def announce_update(self, wanted: Declaration, reason: str | None) -> None:

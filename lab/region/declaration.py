@@ -43,6 +43,8 @@ class Play:
     update: Callable[[Declaration, Any, dict[str, Any]], Any] | None = None
     """Changes the resource in place; gets the properties it had."""
     delete: Callable[[Declaration, Any], None] | None = None
+    settled: Callable[[Declaration, Any], bool] | None = None
+    """Whether what was created or changed is there; CloudFormation waits for it. None: it is there at once."""
     replaces: tuple[str, ...] = field(default=())
     """Properties whose change asks for a new physical resource ("Update requires: Replacement")."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from moto.ec2.models.route_tables import Route
+from moto.ec2.models.vpc_peering_connections import VPCPeeringConnection
 from moto.ec2.models.vpcs import VPC, VPCEndPoint
 
 from .declaration import Declaration, Play, retag
@@ -86,7 +87,17 @@ def update_endpoint(declaration: Declaration, endpoint: VPCEndPoint, _: dict[str
     return retag(declaration, endpoint, {})
 
 
+def connect(declaration: Declaration) -> VPCPeeringConnection:
+    """Between two networks of one account CloudFormation accepts what it asks for.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html"""
+    ec2, properties = declaration.ec2, declaration.properties
+    connection = ec2.create_vpc_peering_connection(ec2.get_vpc(properties["VpcId"]), ec2.get_vpc(properties["PeerVpcId"]))
+    return retag(declaration, ec2.accept_vpc_peering_connection(connection.id), {})
+
+
 PLAYS = {
+    "AWS::EC2::VPCPeeringConnection": Play(create=connect, update=retag, replaces=("VpcId", "PeerVpcId"),
+                                           delete=lambda d, connection: d.ec2.delete_vpc_peering_connection(connection.id)),
     "AWS::EC2::VPCCidrBlock": Play(
         create=add_block, delete=lambda d, block: d.ec2.disassociate_vpc_cidr_block(block.physical_resource_id),
         replaces=("VpcId", "CidrBlock", "AmazonProvidedIpv6CidrBlock")),

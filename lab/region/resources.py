@@ -9,7 +9,7 @@ from moto.cloudformation.parsing import ResourceMap, clean_json, generate_resour
 from moto.ec2.models.core import TaggedEC2Resource
 
 from . import addresses, autoscaling, custom_resources, log_groups, network, parameters, roles, security_groups, volumes
-from . import alarm_declarations, buckets, certificates, egress, keys, listeners, load_balancers, scheduled_actions, secrets, target_groups, tracking
+from . import alarm_declarations, buckets, certificates, database_declarations, egress, keys, listeners, load_balancers, scheduled_actions, secrets, target_groups, tracking
 from .declaration import Declaration, Play
 from .log import say_once
 from .not_played import NotPlayed
@@ -18,7 +18,7 @@ from .state import ACCOUNT
 PLAYS: dict[str, Play] = {}
 for part in (addresses, autoscaling, log_groups, network, parameters, roles, security_groups, volumes):
     PLAYS |= part.PLAYS
-for part in (alarm_declarations, buckets, certificates, egress, keys, listeners, load_balancers, scheduled_actions, secrets, target_groups, tracking):
+for part in (alarm_declarations, buckets, certificates, database_declarations, egress, keys, listeners, load_balancers, scheduled_actions, secrets, target_groups, tracking):
     PLAYS |= part.PLAYS
 
 # Nothing happens in AWS for these either, but for waiting, which the stack operation does.
@@ -27,7 +27,7 @@ EMPTY = {"AWS::CloudFormation::WaitCondition", "AWS::CDK::Metadata"}
 
 def declare(resources: ResourceMap, stack_name: str, logical_id: str, template: dict[str, Any]) -> Declaration:
     """Resolves a resource of a template against what the stack's resources are now."""
-    properties = clean_json(copy.deepcopy(template.get("Properties", {})), resources)
+    properties = secrets.resolve(resources._region_name, clean_json(copy.deepcopy(template.get("Properties", {})), resources))
     model, kind = model_of(template["Type"]), template["Type"]
     own = properties.get(model.cloudformation_name_type()) if model and model.cloudformation_name_type() else None
     return Declaration(resources._region_name, stack_name, resources.stack_id, logical_id, kind,

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 """
 
 import json
+import re
 from typing import Any
 
 from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend, secretsmanager_backends
@@ -11,6 +12,10 @@ from moto.secretsmanager.utils import random_password
 
 from .declaration import Declaration, Play
 from .state import ACCOUNT
+
+
+# The secret and the key in its JSON; a version, which may follow, is always the current one here.
+REFERENCE = re.compile(r"\{\{resolve:secretsmanager:(.+?):SecretString:([^:}]*)(?::[^:}]*){0,2}\}\}")
 
 
 def backend(declaration: Declaration) -> SecretsManagerBackend:
@@ -27,6 +32,25 @@ def value(properties: dict[str, Any]) -> str | None:
         yes("ExcludeUppercase"), yes("ExcludeLowercase"), yes("IncludeSpace"), yes("RequireEachIncludedType", True))
     key = asked.get("GenerateStringKey")
     return json.dumps({**json.loads(asked.get("SecretStringTemplate", "{}")), key: password}) if key else password
+
+
+def current(secret: FakeSecret) -> str:
+    return secret.versions[secret.default_version_id]["secret_string"]
+
+
+def resolve(region: str, node: Any) -> Any:
+    """What stands for a value that a secret holds, replaced by the value.
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html"""
+    if isinstance(node, dict):
+        return {key: resolve(region, value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [resolve(region, value) for value in node]
+    return REFERENCE.sub(lambda found: referred(region, *found.groups()), node) if isinstance(node, str) else node
+
+
+def referred(region: str, name: str, key: str) -> str:
+    value = current(secretsmanager_backends[ACCOUNT][region].secrets[name])
+    return str(json.loads(value)[key]) if key else value
 
 
 def create(declaration: Declaration) -> FakeSecret:
