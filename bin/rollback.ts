@@ -50,9 +50,9 @@ const Capabilities = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO
  */
 export async function rollback(deployment: string, clients: Clients, { to, acceptIncompatibleMigrations = false }: RollbackOptions = {}): Promise<number> {
   const releases = await keptReleases(deployment, clients.ssm);
-  const release = choose(releases, to);
-  refuseSecrets(releases[0]!, release);
   const stack = await stackAtRest(deployment, clients.cloudFormation);
+  const release = choose(to === undefined ? withoutFailed(releases, stack) : releases, to);
+  refuseSecrets(releases[0]!, release);
   const { TemplateBody } = await clients.cloudFormation.send(new GetTemplateCommand({ StackName: deployment, TemplateStage: 'Original' }));
   const template = JSON.stringify(withRelease(deployment, parseTemplate(TemplateBody), releases[0]!, release, acceptIncompatibleMigrations));
   const bytes = Buffer.byteLength(template);
@@ -89,6 +89,12 @@ export function choose(releases: readonly KeptRelease[], to?: string): KeptRelea
   const release = meant[0] ?? refuse(WHERE, `the release must be one that the machine keeps (${names})`, to, elsewhere);
   if (release === serving) refuse(WHERE, `the release must be another than the one that serves (${names})`, to, 'choose another');
   return release;
+}
+
+/** A release that served in an update that CloudFormation then took back is not what a person means by the one before. */
+export function withoutFailed(releases: readonly KeptRelease[], { StackStatus, LastUpdatedTime: began }: Pick<Stack, 'StackStatus' | 'LastUpdatedTime'>): readonly KeptRelease[] {
+  if (StackStatus !== 'UPDATE_ROLLBACK_COMPLETE' || began === undefined) return releases;
+  return releases.filter(({ served }, index) => index === 0 || Date.parse(served) < began.getTime());
 }
 
 /** The role's rights follow the release that was deployed last, and only a deploy of the other one's sources knows what that needs. */

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { choose } from '../../bin/rollback.js';
+import { choose, withoutFailed } from '../../bin/rollback.js';
 import { parseTemplate, type StackTemplate, withRelease } from '../../bin/stack-template.js';
 import type { KeptRelease } from '../../app-runtime/kept-releases.js';
 import { SingleNodeStack } from '../../lib/index.js';
 import { refusal } from '../lib/application.js';
+import { app } from '../lib/templates.js';
 
 /** The image as the context lookup would have pinned it. */
 const context = { 'ssm:account=123456789012:parameterName=/aws/service/debian/release/13/latest/amd64:region=eu-central-1': 'ami-0123456789abcdef0' };
@@ -44,6 +44,14 @@ const pointerText = (template: StackTemplate): string => {
 const pointer = (template: StackTemplate) => JSON.parse(pointerText(template)) as Record<string, unknown>;
 const back = (template: StackTemplate, from: KeptRelease, to: KeptRelease, accepted = false) => withRelease('single-node', template, from, to, accepted);
 
+test('the release before is none that failed in front of visitors and was taken back', () => {
+  const served = (of: KeptRelease, at: string) => ({ ...of, served: at });
+  const kept = [served(two, '2026-11-24T12:05:00Z'), served(three, '2026-11-24T12:02:00Z'), served(one, '2026-11-23T09:00:00Z')];
+  const failed = { StackStatus: 'UPDATE_ROLLBACK_COMPLETE', LastUpdatedTime: new Date('2026-11-24T12:00:00Z') } as const;
+  expect(choose(withoutFailed(kept, failed)).digest).toBe(one.digest);
+  expect(choose(withoutFailed(kept, { ...failed, StackStatus: 'UPDATE_COMPLETE' })).digest).toBe(three.digest);
+});
+
 describe('a template with another release in it', () => {
   test('is the one that a deploy of that release would make, down to the order of its parts', () => {
     expect(JSON.stringify(back(templateOf(two), two, one))).toBe(JSON.stringify(templateOf(one)));
@@ -52,7 +60,7 @@ describe('a template with another release in it', () => {
 
   test.each([['for one account', { account: '123456789012', region: 'eu-central-1' }], ['for any account', undefined]])('and of a stack %s the CDK itself makes that one', (_, env) => {
     const [plain, greeting] = ([{}, { GREETING: 'hello' }] as Record<string, string>[]).map((environment) =>
-      Template.fromStack(new SingleNodeStack(new App({ context }), 'single-node', { application: 'examples/wsgi', environment, ...(env && { env }) })).toJSON() as StackTemplate);
+      Template.fromStack(new SingleNodeStack(app(context), 'single-node', { application: 'examples/wsgi', environment, ...(env && { env }) })).toJSON() as StackTemplate);
     const [from, to] = [greeting!, plain!].map((template) => ({ ...pointer(template), bucket: 'whichever', served: '', migrations: [], secrets: [] }) as unknown as KeptRelease);
     expect(from!.digest).not.toBe(to!.digest);
     expect(JSON.stringify(back(greeting!, from!, to!))).toBe(JSON.stringify(plain));
