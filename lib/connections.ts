@@ -26,6 +26,11 @@ const KEPT_MIB = 410;
 /** Connections that only rds_superuser and RDS itself get. Source: RDS user guide, superuser_reserved_connections 3, rds.rds_superuser_reserved_connections 2. */
 const RESERVED = 5;
 
+/** The class as RDS writes it. */
+export function classOf(instanceType: string): string {
+  return instanceType.startsWith('db.') ? instanceType : `db.${instanceType}`;
+}
+
 /** What a database server takes from applications, by its memory. */
 export function limitFor(memoryMiB: number): number {
   return Math.min(MOST, Math.floor(((memoryMiB - KEPT_MIB) * MIB) / BYTES)) - RESERVED;
@@ -41,7 +46,7 @@ export function classFor(connections: number): string | undefined {
  * known to our lists is a warning.
  */
 export function judgeConnections(stack: Stack, given: string, { servers, instanceType }: Demand): void {
-  const name = given.startsWith('db.') ? given : `db.${given}`;
+  const name = classOf(given);
   const [database, server] = [prices.databases.classes[name], prices.instances.types[instanceType.toString()]];
   if (!database || !server) {
     Annotations.of(stack).addWarningV2('paddock:connections', `${stack.node.id}: the memory of ${name} and of ${instanceType.toString()} must be known for their connections to be counted; compare max_connections with workers × threads × servers × ${OVERLAP} yourself`);

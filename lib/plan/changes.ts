@@ -1,7 +1,7 @@
 import type { Topologies } from './topology.js';
 
 /** What is otherwise once an application has moved, beside what its findings say: one line each. */
-export function changes({ from, to, front: { chosen }, fleet: { minServers, maxServers, zones, certificate }, deployment: { releaseSettings: { domains } } }: Topologies): readonly string[] {
+export function changes({ from, to, front: { chosen }, fleet: { minServers, maxServers, zones, certificate }, deployment: { database, releaseSettings: { domains } } }: Topologies): readonly string[] {
   const front = chosen === 'nginx' ? 'Network Load Balancer' : 'Application Load Balancer';
   const name = domains[0] ?? 'the site';
   return [
@@ -12,6 +12,6 @@ export function changes({ from, to, front: { chosen }, fleet: { minServers, maxS
     "SECRET_KEY: from the data volume to Secrets Manager, a new one: visitors sign in again once; to keep the old one, write it there",
     'a release: from seconds in place to new servers in their place: one first, which is watched, then the rest',
     'release command: once for all servers, before the first new one serves',
-    `${from} stays as it is: deploy ${to} beside it, try it by its own name, move the data, then the domain`,
+    `${from} stays as it is: deploy ${to} beside it, try it by its own name, ${database.options === undefined ? 'move the data, then the domain' : 'then move the domain: both have the same database'}`,
   ];
 }

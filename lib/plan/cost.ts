@@ -25,10 +25,14 @@ export interface Cost {
   readonly byUse: readonly string[];
 }
 
-/** A database server that the application needs on many servers and had no need of on one. */
+/** A database server. */
 export interface Database {
   readonly name: string;
   readonly gib: number;
+  /** How many zones have one. @default 1 */
+  readonly zones?: number;
+  /** Whether one machine has it too. @default false - the application had no need of it on one */
+  readonly both?: boolean;
 }
 
 /** Debian's image has a root disk of so many GiB. Source: lib/machine.ts. */
@@ -98,8 +102,12 @@ function data({ dataVolumeGiB }: Topologies, database: Database | undefined): It
     { what: 'secret key in Secrets Manager', split: { count: 1, each: priceOf('secretMonth') } },
   ];
   if (!database) return items;
-  const each = monthOf(databasePrice(database.name).hour) + database.gib * priceOf('databaseGiBMonth');
-  return [...items, { what: `database, ${database.gib} GiB, one zone`, split: { count: 1, each, what: database.name } }];
+  const { name, gib, zones = 1, both = false } = database;
+  const amount = { count: zones, each: monthOf(databasePrice(name).hour) + gib * priceOf('databaseGiBMonth'), what: name };
+  const server = { what: `database, ${gib} GiB, ${zones === 1 ? 'one zone' : `${zones} zones`}`, split: amount };
+  const secret = { count: 1, each: priceOf('secretMonth') };
+  // One that is not the page's own has its password wherever the person keeps it.
+  return both ? [...items, { ...server, single: amount }, { what: 'database credentials in Secrets Manager', single: secret, split: secret }] : [...items, server];
 }
 
 function watching({ front: { chosen, machines: balancers, scales }, fleet: { minServers } }: Topologies): Item[] {

@@ -3,13 +3,15 @@ import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Examined, examine } from '../../app-runtime/gateways/gunicorn/plan/examine.js';
 import type { Finding } from '../../app-runtime/gateways/gunicorn/plan/finding.js';
+import { classOf } from '../connections.js';
+import type { PostgresOptions } from '../database.js';
 import { Cache } from '../release/cache.js';
 import { copySource, readSource } from '../release/source.js';
 import { breakEven, type BreakEven, compare, type Comparison, type Terms } from './break-even.js';
 import { carries } from './capacity.js';
 import { changes } from './changes.js';
 import { type ConnectionCount, countConnections } from './connections.js';
-import { besideInstance, type Cost, costOf } from './cost.js';
+import { besideInstance, type Cost, costOf, type Database } from './cost.js';
 import { instancePrice, monthOf } from './prices.js';
 import type { Topologies } from './topology.js';
 import { EXAMPLE, type KnownWork, measuredWork } from './work.js';
@@ -75,8 +77,9 @@ export function planOf(topologies: Topologies, options: PlanOptions): Plan {
   return new Cache().withTemporary((scratch) => {
     const examined = examineApplication(topologies, folder, where, scratch, options);
     const { recognition, findings, settings, unrun, unread, connections, sqlite } = examined;
-    const count = connections && countConnections(connections, topologies, options.database);
-    const cost = costOf(topologies, sqlite ? { name: options.database, gib: DATABASE_GIB } : undefined);
+    const shared = sharedDatabase(topologies);
+    const count = connections && countConnections(connections, topologies, shared?.name ?? options.database);
+    const cost = costOf(topologies, shared ?? (sqlite ? { name: options.database, gib: DATABASE_GIB } : undefined));
     const work = options.work ?? (options.measure === undefined ? EXAMPLE : measuredWork(examined, options.measure, { host: hostsOf(topologies)[0]!, releaseCommand: topologies.deployment.releaseCommand }));
     const terms = termsOf(topologies, cost, work, options.peak);
     const pays = breakEven(terms);
@@ -88,6 +91,13 @@ export function planOf(topologies: Topologies, options: PlanOptions): Plan {
       ...(count && { connections: count }), cost, work, carried, compared: rates.map((rate) => compare(rate, terms)), pays, terms,
     };
   });
+}
+
+/** The page's own, which both topologies have. */
+function sharedDatabase({ deployment: { database: { options } } }: Topologies): Database | undefined {
+  if (options === undefined) return undefined;
+  const { instanceType, storageGiB, multiAz } = options as unknown as Required<PostgresOptions>;
+  return { name: classOf(instanceType), gib: storageGiB, zones: multiAz ? 2 : 1, both: true };
 }
 
 function examineApplication(topologies: Topologies, folder: string, where: string, scratch: string, { say, measure }: PlanOptions): Examined {

@@ -1,10 +1,11 @@
-import { App, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { SingleNodeStack, SplitTierStack } from '../../../lib/index.js';
 import { type Amount, besideInstance, costOf, type Item, monthly } from '../../../lib/plan/cost.js';
 import { Balancer, Egress } from '../../../lib/plan/page.js';
 import { refusal } from '../application.js';
+import { app } from '../templates.js';
 import { topologies } from './topologies.js';
 
 /** The images as the context lookup would have pinned them. */
@@ -44,8 +45,8 @@ describe('what is counted is what the template makes', () => {
     ['no way out', { egress: Egress.none() }],
     ['IPv6', { egress: Egress.ipv6() }],
   ])('%s', (_, props) => {
-    const app = new App({ context });
-    const stack = new SplitTierStack(app, 'split-tier', { application: 'examples/wsgi', env, balancer: Balancer.nginx(), ...props });
+    const root = app(context);
+    const stack = new SplitTierStack(root, 'split-tier', { application: 'examples/wsgi', env, balancer: Balancer.nginx(), ...props });
     const real = billed([stack, stack.data]);
     const said = counts(costOf(topologies(props)).items, ({ split }) => split);
     expect((said['app servers'] ?? 0) + (said['nginx balancers'] ?? 0)).toBe(real['machines']);
@@ -60,8 +61,8 @@ describe('what is counted is what the template makes', () => {
   });
 
   test('single-node', () => {
-    const app = new App({ context });
-    const stack = new SingleNodeStack(app, 'single-node', { application: 'examples/wsgi', env });
+    const root = app(context);
+    const stack = new SingleNodeStack(root, 'single-node', { application: 'examples/wsgi', env });
     const real = billed([stack, stack.data]);
     const said = counts(costOf(topologies()).items, ({ single }) => single);
     expect(said).toEqual({ 'app servers': real['machines'], 'root disks, 8 GiB': real['machines'], 'detailed monitoring': real['machines'], 'public IPv4 addresses': real['addresses'], 'data volume, 8 GiB': real['volumes'] });
@@ -78,6 +79,14 @@ test('the sums are those of the items', () => {
   expect(items.reduce((sum, item) => sum + monthly(item.single), 0)).toBeCloseTo(single, 9);
   expect(items.reduce((sum, item) => sum + monthly(item.split), 0)).toBeCloseTo(split, 9);
   expect(items.find(({ what }) => what.startsWith('database'))?.split).toEqual({ count: 1, each: 0.016 * 730 + 20 * 0.115, what: 'db.t4g.micro' });
+});
+
+test('a database that the page has costs the same on either, with its standby and its password', () => {
+  const { items, single, split } = costOf(topologies(), { name: 'db.t4g.small', gib: 20, zones: 2, both: true });
+  const without = costOf(topologies());
+  expect(single - without.single).toBeCloseTo(2 * (0.032 * 730 + 20 * 0.115) + 0.4, 9);
+  expect(split - without.split).toBeCloseTo(single - without.single, 9);
+  expect(items.map(({ what }) => what)).toContain('database, 20 GiB, 2 zones');
 });
 
 test('another server costs its instance, its disk, its monitoring and its metrics', () => {

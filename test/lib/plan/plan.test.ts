@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { Balancer } from '../../../lib/plan/page.js';
+import { Balancer, Database } from '../../../lib/plan/page.js';
 import { type Plan, planOf } from '../../../lib/plan/plan.js';
 import { report } from '../../../lib/plan/report.js';
 import { toldWork } from '../../../lib/plan/work.js';
@@ -30,6 +30,13 @@ test('an application with SQLite is counted with the database server that it wil
   expect(cost.items.find(({ what }) => what.startsWith('database'))?.split?.what).toBe('db.t4g.micro');
   expect(docs).toContain(`costs ${(cost.split - plan({ application: 'examples/flask' }).cost.split).toFixed(2)} $ more`);
   expect(connections).toMatchObject({ most: 576, limit: 62, fits: 'db.t4g.large' });
+});
+
+test('a database of the page is what connections are held against, and what either topology pays for', () => {
+  const { cost, connections, changes } = plan({ application: 'examples/flask', database: Database.postgres({ instanceType: 'db.t4g.large' }) });
+  expect(cost.items.find(({ what }) => what.startsWith('database,'))).toMatchObject({ single: { what: 'db.t4g.large' }, split: { what: 'db.t4g.large' } });
+  expect(connections?.database ?? 'db.t4g.large').toBe('db.t4g.large');
+  expect(changes.at(-1)).toContain('both have the same database');
 });
 
 test('a report names the page and the line where the sizes can be mended', () => {
