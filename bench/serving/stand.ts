@@ -39,7 +39,10 @@ export class Stand {
     const stand = new Stand(contender, ground.site, ground.root);
     const text = join(ground.root, 'opt/paddock/current/app/static');
     writeText(text);
-    stand.gunicorn(python, text, ['--config', join(ground.root, 'etc/paddock/gunicorn.conf.py'), '--bind', `unix:${ground.root}/run/gateway.sock`, '--backlog', '4096'], environmentOf(machine));
+    const marks = join(ground.root, 'run/workers');
+    mkdirSync(marks, { recursive: true });
+    const config = machine.files.map(({ path }) => path).find((path) => /\/gunicorn-\w+\.conf\.py$/.test(path))!;
+    stand.gunicorn(python, text, ['--config', join(ground.root, config), '--bind', `unix:${ground.root}/run/gateway.sock`, '--backlog', '4096'], { ...environmentOf(machine), RUNTIME_DIRECTORY: marks });
     stand.nginx(join(ground.root, 'etc/nginx/paddock.conf'), `pid ${ground.root}/nginx.pid;`);
     return stand;
   }
