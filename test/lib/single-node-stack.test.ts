@@ -1,4 +1,3 @@
-import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, expect, test } from 'vitest';
 import { Secret, SingleNodeStack, type SingleNodeStackProps } from '../../lib/index.js';
@@ -65,7 +64,7 @@ test('the image is a literal: nothing in the template is resolved to another ima
 });
 
 test('without an account the template asks for an image instead of choosing one', () => {
-  const anywhere = Template.fromStack(new SingleNodeStack(new App(), 'single-node', { application }));
+  const anywhere = Template.fromStack(new SingleNodeStack(app({}), 'single-node', { application }));
   const images = Object.values(anywhere.toJSON().Parameters as Record<string, { Type: string; Default?: string }>).filter(({ Type }) => Type === 'AWS::EC2::Image::Id');
   expect(images).toEqual([{ Type: 'AWS::EC2::Image::Id', Description: expect.stringContaining('Debian 13') }]);
 });

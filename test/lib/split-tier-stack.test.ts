@@ -1,4 +1,3 @@
-import { App } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parsePointer, parseSettings } from '../../app-runtime/settings.js';
@@ -231,7 +230,7 @@ test('the first new server is watched for as long as the alarms need', () => {
 });
 
 test('without an account the template asks for images instead of choosing them', () => {
-  const anywhere = Template.fromStack(new SplitTierStack(new App(), 'split-tier', { application: example('wsgi'), balancer: Balancer.nginx() }));
+  const anywhere = Template.fromStack(new SplitTierStack(app({}), 'split-tier', { application: example('wsgi'), balancer: Balancer.nginx() }));
   const images = Object.values(anywhere.toJSON().Parameters as Record<string, { Type: string }>).filter(({ Type }) => Type === 'AWS::EC2::Image::Id');
   expect(images).toHaveLength(2);
 });

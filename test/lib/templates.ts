@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { afterAll } from 'vitest';
 import { type MachineSettings, parseSettings } from '../../app-runtime/settings.js';
 
 /** An account and a region in which the CDK has looked up what it looks up. */
@@ -16,9 +20,13 @@ const context = {
   [`availability-zones:account=${env.account}:region=${env.region}`]: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
 };
 
+/** Where the apps of a test file write what they make: the CDK's own folders for it would stay. */
+const made = mkdtempSync(join(tmpdir(), 'paddock-apps-'));
+afterAll(() => rmSync(made, { recursive: true, force: true }));
+
 /** An app in which stacks of that account are made. */
-export function app(): App {
-  return new App({ context });
+export function app(known: Readonly<Record<string, unknown>> = context): App {
+  return new App({ context: known, outdir: mkdtempSync(join(made, 'cdk.out-')) });
 }
 
 /** The folder of an example. */
