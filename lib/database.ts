@@ -51,7 +51,9 @@ const VERSION = [/^(1[7-9]|[2-9]\d)(\.\d+)?$/, 'a version of PostgreSQL from 17 
 const CLASS = [/^(db\.)?[a-z][a-z0-9-]*\.(micro|small|medium|large|\d*xlarge)$/, 'a class of RDS such as db.t4g.small'] as const;
 const RANGE = [/^((10|172|192)(\.\d{1,3}){3}\/(1[6-9]|2[0-6]))?$/, 'a private range of IPv4 addresses, such as 10.16.0.0/16'] as const;
 const SNAPSHOT = [/^([a-zA-Z][a-zA-Z0-9:-]{0,254})?$/, 'the name of a snapshot'] as const;
-/** Source: RDS user guide, gp3 storage of PostgreSQL. */
+
+/** How far it must be able to grow at the least, in percent. Source: RDS user guide, storage autoscaling: the maximum is at least 10 % above what is allocated. */
+const GROWTH = 110;
 const STORAGE = { least: 20, most: 65_536 };
 
 export const Database = {
@@ -66,11 +68,12 @@ export const Database = {
     const options: Required<PostgresOptions> = { ...DEFAULTS, ...given };
     const range = options.range === '' ? rangeOf(options.name) : options.range;
     return {
-      chosen: 'postgres', choices: words(), options: options as unknown as Parameters,
+      chosen: 'postgres', choices: words(), options: { ...options },
       secrets: { DATABASE_URL: { database: credentialsOf(options.name) } },
       refuse: (where) => refusePostgres(`${where}: Database.postgres`, options),
       attach: (stack, reach, demand) => {
         const { name } = options;
+        if (range === reach.range) refuse(`${stack.node.id}: Database.postgres`, `range must be another than that of the network of ${stack.node.id}`, range, 'choose another, or leave it out');
         stack.addStackDependency(sharedBy(stack, { ...options, range }), 'the machines reach the database');
         judgeConnections(stack, options.instanceType, demand);
         return [new DatabaseAccess(stack, 'Database', { name, range, from: reach })];
@@ -101,7 +104,8 @@ function refusePostgres(where: string, { name, version, instanceType, storageGiB
   refuseText(where, 'instanceType', instanceType, CLASS);
   refuseWhole(where, { storageGiB }, STORAGE.least, STORAGE.most);
   refuseWhole(where, { maxStorageGiB }, STORAGE.least, STORAGE.most);
-  if (maxStorageGiB < storageGiB) refuse(where, `maxStorageGiB must be at least storageGiB (${storageGiB})`, maxStorageGiB, 'raise maxStorageGiB or lower storageGiB');
+  const more = Math.ceil((storageGiB * GROWTH) / 100);
+  if (maxStorageGiB < more) refuse(where, `maxStorageGiB must be at least a tenth above storageGiB (${more})`, maxStorageGiB, 'raise maxStorageGiB or lower storageGiB');
   refuseWhole(where, { backupDays }, 1, 35);
   refuseText(where, 'range', range, RANGE);
   refuseText(where, 'fromSnapshot', fromSnapshot, SNAPSHOT);

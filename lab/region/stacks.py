@@ -7,6 +7,7 @@ from moto.cloudformation import responses
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.models import CloudFormationBackend, Stack
 from moto.cloudformation.utils import generate_stack_id
+from moto.core.responses import ActionResult
 
 from . import operation
 from .change import Change
@@ -20,6 +21,7 @@ def teach_moto() -> None:
     teach(CloudFormationBackend, "update_stack")(update)
     teach(CloudFormationBackend, "delete_stack")(delete)
     teach(responses.StackResourceDTO, "__init__")(tell_resource)
+    responses.CloudFormationResponse.update_termination_protection = protect
 
 
 def create(_: Any, backend: CloudFormationBackend, name: str, template: str, parameters: dict[str, Any], tags: Any = None, **__: Any) -> Stack:
@@ -43,7 +45,16 @@ def delete(_: Any, backend: CloudFormationBackend, name_or_id: str) -> None:
     """Deleting a stack that is not there is no error, nor is one that is on its way already."""
     for stack in backend.stacks.values():
         if name_or_id in (stack.name, stack.stack_id) and stack.status != "DELETE_IN_PROGRESS":
+            if stack.enable_termination_protection:
+                raise ValidationError(message=f"Stack [{stack.name}] cannot be deleted while TerminationProtection is enabled")
             operation.start(stack, "DELETE_IN_PROGRESS", partial(remove, backend, stack))
+
+
+def protect(response: Any) -> ActionResult:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html"""
+    stack = response.cloudformation_backend.get_stack(response._get_param("StackName"))
+    stack.enable_termination_protection = str(response._get_param("EnableTerminationProtection")).lower() == "true"
+    return ActionResult({"StackId": stack.stack_id})
 
 
 def remove(backend: CloudFormationBackend, stack: Stack) -> None:

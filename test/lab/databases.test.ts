@@ -90,3 +90,21 @@ describe('a DB instance', () => {
     await until('its disk is gone', async () => !(await disks()).includes(disk));
   });
 });
+
+describe('a stack', () => {
+  const template = JSON.stringify({ Resources: { Told: { Type: 'AWS::SSM::Parameter', Properties: { Name: '/shop/told', Type: 'String', Value: 'x' } } } });
+  const stack = async () => listAt(await query.ask('cloudformation', 'DescribeStacks', { StackName: 'kept' }), 'DescribeStacksResult', 'Stacks')[0];
+  const protect = (enabled: boolean) => query.ask('cloudformation', 'UpdateTerminationProtection', { StackName: 'kept', EnableTerminationProtection: enabled });
+
+  test('that is protected is not deleted, until it is no more', async () => {
+    await query.ask('cloudformation', 'CreateStack', { StackName: 'kept', TemplateBody: template });
+    await until('it is there', async () => textAt(await stack(), 'StackStatus') === 'CREATE_COMPLETE');
+    await protect(true);
+    expect(textAt(await stack(), 'EnableTerminationProtection')).toBe('true');
+    await expect(query.ask('cloudformation', 'DeleteStack', { StackName: 'kept' })).rejects.toThrow('Stack [kept] cannot be deleted while TerminationProtection is enabled');
+    await protect(false);
+    await query.ask('cloudformation', 'DeleteStack', { StackName: 'kept' });
+    await until('it is gone', () => stack().then(() => false, () => true));
+  });
+});
+

@@ -119,7 +119,7 @@ test.each<[string, PostgresOptions, string]>([
   ['an older version', { version: '16' }, 'Database.postgres: version must be a version of PostgreSQL from 17 on, got 16'],
   ['a class that is none', { instanceType: 'huge' }, 'Database.postgres: instanceType must be a class of RDS such as db.t4g.small, got huge'],
   ['storage that is too small', { storageGiB: 5 }, 'Database.postgres: storageGiB must be a whole number from 20 to 65536, got 5'],
-  ['growth to less than it has', { storageGiB: 200 }, 'Database.postgres: maxStorageGiB must be at least storageGiB (200), got 100; raise maxStorageGiB or lower storageGiB'],
+  ['growth to less than it has', { storageGiB: 200 }, 'Database.postgres: maxStorageGiB must be at least a tenth above storageGiB (220), got 100; raise maxStorageGiB or lower storageGiB'],
   ['a public network', { range: '8.8.0.0/16' }, 'Database.postgres: range must be a private range of IPv4 addresses, such as 10.16.0.0/16, got 8.8.0.0/16'],
   ['backups for no day', { backupDays: 0 }, 'Database.postgres: backupDays must be a whole number from 1 to 35, got 0'],
 ])('%s is refused in one line', (_, options, message) => {
@@ -134,4 +134,8 @@ test('a URL of one\'s own beside it is refused', () => {
 
 test('a name that another stack has is refused', () => {
   expect(() => page(postgres({ name: 'single-node' }))).toThrow('single-node: Database.postgres: name must be no stack of another kind, got single-node; choose another name');
+});
+
+test('the addresses of a network that is to reach it are refused', () => {
+  expect(() => page(postgres({ range: '10.1.0.0/16' }))).toThrow('split-tier: Database.postgres: range must be another than that of the network of split-tier, got 10.1.0.0/16; choose another, or leave it out');
 });
