@@ -39,10 +39,16 @@ export class DataPlane {
     for (const [arn, plane] of this.planes) {
       if (cloud.loadBalancers.some((balancer) => balancer.arn === arn)) continue;
       this.planes.delete(arn);
+      this.counted.delete(arn);
       await plane.stop();
       say('load balancer removed', { loadBalancer: plane.balancer.name });
     }
-    for (const balancer of cloud.loadBalancers) await this.plane(balancer.arn, balancer.name).keep(cloud, balancer);
+    for (const balancer of cloud.loadBalancers) {
+      const plane = this.plane(balancer.arn, balancer.name);
+      // What comes from here on is counted, from the first request of a new one; what one that runs on has counted was told by the hypervisor before.
+      if (!this.counted.has(balancer.arn)) this.counted.set(balancer.arn, plane.haproxy.running ? await plane.haproxy.counts() : []);
+      await plane.keep(cloud, balancer);
+    }
     await this.report();
   }
 
@@ -68,7 +74,7 @@ export class DataPlane {
       const { balancer, groups, haproxy } = plane;
       if (!haproxy.running) continue;
       const counts = await haproxy.counts();
-      const data = traffic(balancer, groups, this.counted.get(arn) ?? counts, counts, this.times.take(balancer.name), (group) => Object.values(plane.health(group)));
+      const data = traffic(balancer, groups, this.counted.get(arn) ?? [], counts, this.times.take(balancer.name), (group) => Object.values(plane.health(group)));
       this.counted.set(arn, counts);
       await publish(this.api, NAMESPACES[balancer.type], data);
     }

@@ -173,10 +173,11 @@ describe('an application load balancer', () => {
     await get(url('/status/500'));
     const wanted = ['RequestCount LoadBalancer', 'RequestCountPerTarget LoadBalancer+TargetGroup', 'RequestCountPerTarget TargetGroup', 'TargetResponseTime LoadBalancer', 'HTTPCode_ELB_5XX_Count LoadBalancer',
       'HTTPCode_Target_5XX_Count LoadBalancer+TargetGroup', 'HealthyHostCount LoadBalancer+TargetGroup', 'UnHealthyHostCount LoadBalancer+TargetGroup'];
-    await until('the metrics are there', async () => {
+    const missing = async () => {
       const seen = (await metrics('AWS/ApplicationELB')).map((metric) => `${textAt(metric, 'MetricName')} ${listAt(metric, 'Dimensions').map((dimension) => textAt(dimension, 'Name')).sort().join('+')}`);
-      return wanted.every((metric) => seen.includes(metric));
-    }, 30);
+      return wanted.filter((metric) => !seen.includes(metric));
+    };
+    await until('the metrics are there', async () => (await missing()).length === 0, 30).catch(async (error: Error) => { throw new Error(`${error.message}, without ${(await missing()).join(', ')}`); });
   });
 
   test('is gone when it was deleted, and so is its address', async () => {
