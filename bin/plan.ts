@@ -5,6 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { classOf } from '../lib/connections.js';
+import { Database } from '../lib/database.js';
 import { planOf } from '../lib/plan/plan.js';
 import { databasePrice } from '../lib/plan/prices.js';
 import { readPage } from '../lib/plan/read-page.js';
@@ -27,6 +29,9 @@ interface Options {
 const PROJECT = join(import.meta.dirname, '..');
 const PAGE = join(PROJECT, 'bin/paddock.ts');
 
+/** What the settings page has without another word, as findings advise. */
+const CLASS = classOf(String(Database.postgres().options!['instanceType']));
+
 /** What is asked for. @throws Refusal in the house form, for what it does not know */
 function asked(args: readonly string[]): Options {
   const command = new Command('plan').exitOverride().configureOutput({ writeErr: () => {} }).allowExcessArguments(false)
@@ -35,7 +40,7 @@ function asked(args: readonly string[]): Options {
     .option('--service-time <ms>', 'how long a request takes a thread')
     .option('--cpu-time <ms>', 'of that, how long it takes a processor')
     .option('--measure <path>', 'asks this path of the application here, instead')
-    .option('--database <class>', 'class of the database server that connections are held against', 'db.t4g.micro')
+    .option('--database <class>', 'class of the database server that connections are held against, where the page has none', CLASS)
     .option('--peak <times>', 'how many times the mean the busiest hour is', '1')
     .option('--json', 'one JSON document', false);
   try {

@@ -10,7 +10,7 @@ const parsed = (change: object) => parseManifest(JSON.stringify({ ...manifest, s
 test('a machine reads back what the build wrote', () => {
   const told = {
     environment: { GREETING: 'hello, "world"' }, watchSecrets: true, bakeSeconds: 0,
-    secrets: { API_KEY: { parameter: '/shop/api-key' }, STRIPE: { secret: 'shop/stripe', field: 'live key' }, TOKEN: { secret: 'shop/token' } },
+    secrets: { API_KEY: { parameter: '/shop/api-key' }, STRIPE: { secret: 'shop/stripe', field: 'live key' }, TOKEN: { secret: 'shop/token' }, DATABASE_URL: { database: 'paddock/database/credentials' } },
   };
   expect(parsed(told)).toEqual({ ...releaseSettings, ...told });
 });
@@ -31,6 +31,7 @@ test.each([
   [{ secrets: { A: { parameter: 'shop/a' } } }, 'secrets.A.parameter must be the full name of a parameter, such as /shop/api-key, got "shop/a"'],
   [{ secrets: { A: { secret: 'a b' } } }, 'secrets.A.secret must be the name of a secret, such as shop/api-key, got "a b"'],
   [{ secrets: { A: { secret: 'a', field: '' } } }, 'secrets.A.field must be a name in the secret\'s JSON, got ""'],
+  [{ secrets: { DATABASE_URL: { database: 'a b' } } }, 'secrets.DATABASE_URL.database must be the name of a secret, such as shop/api-key, got "a b"'],
   [{ environment: { A: 'x' }, secrets: { A: { parameter: '/a' } } }, 'secrets.A must be either plain or a secret, got "both"'],
   [{ watchSecrets: 'yes' }, 'watchSecrets must be true or false, got "yes"'],
   [{ bakeSeconds: 601 }, 'bakeSeconds must be whole seconds from 0 to 600, got 601'],

@@ -61,6 +61,15 @@ test('the Flask example, locked by Poetry, becomes a release for Graviton with t
   expect(binaries).toEqual([expect.stringMatching(/markupsafe\/_speedups\.cpython-313-aarch64-linux-gnu\.so$/)]);
 });
 
+test.each([['x86_64', 'x86_64'], ['arm64', 'aarch64']] as const)('the Django example with a database is built for %s without one, and brings that processor\'s driver', { timeout: 60_000 }, (architecture, processor) => {
+  const secrets = { DATABASE_URL: { database: 'paddock/database/credentials' } };
+  const { archive, manifest } = build('examples/django', { architecture, settings: { ...releaseSettings, secrets } });
+  expect(manifest).toMatchObject({ architecture, static: [{ url: '/static/' }], settings: { secrets } });
+  const paths = members(archive);
+  expect(paths).toContain(`venv/lib/python3.13/site-packages/psycopg_binary/_psycopg.cpython-313-${processor}-linux-gnu.so`);
+  expect(paths.filter((path) => path.endsWith('.sqlite3'))).toEqual([]);
+});
+
 test("an application's own Gunicorn is taken, its static folder served, and its --chdir kept", { timeout: 30_000 }, () => {
   const folder = application({
     'requirements.txt': 'gunicorn==23.0.0\npackaging==25.0\n', Procfile: 'web: gunicorn --chdir src shop:make()\n',

@@ -47,8 +47,9 @@ if "DATABASE_URL" in os.environ:
         "HOST": url.hostname, "PORT": url.port, "NAME": unquote(url.path[1:]), "USER": unquote(url.username), "PASSWORD": unquote(url.password),
         # Each thread keeps its connection, and looks whether it is still one before it asks.
         "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True,
-        # A server that is away answers nothing at all: who waits for it must give up well within a request's time.
-        "OPTIONS": {**dict(parse_qsl(url.query)), "connect_timeout": 5, "tcp_user_timeout": 10_000},
+        # A server that is away answers nothing at all: who waits for it must give up well within a request's time. One that goes while a
+        # query waits is missed by keepalives alone, which the kernel would send after two hours.
+        "OPTIONS": {**dict(parse_qsl(url.query)), "connect_timeout": 5, "tcp_user_timeout": 10_000, "keepalives_idle": 5, "keepalives_interval": 2},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
