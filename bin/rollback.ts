@@ -7,13 +7,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand, GetTemplateCommand, type Stack, type StackEvent, UpdateStackCommand,
+  CloudFormationClient, DescribeStackEventsCommand, DescribeStacksCommand, GetTemplateCommand, type Stack, type StackEvent, UpdateStackCommand, type UpdateStackCommandInput,
 } from '@aws-sdk/client-cloudformation';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { Command } from 'commander';
 import { type KeptRelease, keptParameterOf, unpackKept } from '../app-runtime/kept-releases.js';
 import { Refusal, refuse } from '../app-runtime/refusal.js';
 import { parseTemplate, withRelease } from './stack-template.js';
+import { uploadTemplate } from './template-upload.js';
 import { lastWords, onAws, told, type WholeLog } from './why.js';
 
 export interface RollbackOptions {
@@ -55,12 +56,11 @@ export async function rollback(deployment: string, clients: Clients, { to, accep
   refuseSecrets(releases[0]!, release);
   const { TemplateBody } = await clients.cloudFormation.send(new GetTemplateCommand({ StackName: deployment, TemplateStage: 'Original' }));
   const template = JSON.stringify(withRelease(deployment, parseTemplate(TemplateBody), releases[0]!, release, acceptIncompatibleMigrations));
-  const bytes = Buffer.byteLength(template);
-  if (bytes > TEMPLATE) refuse(WHERE, `the stack's template must have ${TEMPLATE} bytes at most`, String(bytes), 'deploy the release\'s sources instead');
+  const given = Buffer.byteLength(template) > TEMPLATE ? { TemplateURL: await uploadTemplate(template, release, stack.StackId!, clients.cloudFormation) } : { TemplateBody: template };
   console.error(`${deployment}: release ${short(releases[0]!)} goes, ${short(release)} comes back`);
   const migrations = releases.slice(0, releases.indexOf(release)).flatMap((later) => later.migrations);
   if (migrations.length > 0) console.error(`${deployment}: these migrations stay made: ${migrations.join(', ')}`);
-  return update(stack, template, release, clients);
+  return update(stack, given, release, clients);
 }
 
 /** What the deployment's machine keeps, newest first; nothing where none ever served. */
@@ -111,17 +111,18 @@ async function stackAtRest(deployment: string, cloudFormation: CloudFormationCli
   const status = stack.StackStatus!;
   if (status.endsWith('_IN_PROGRESS')) refuse(WHERE, `the stack ${deployment} must be at rest`, status, 'wait until it is, and say it again');
   if (!/^((CREATE|UPDATE|UPDATE_ROLLBACK|IMPORT|IMPORT_ROLLBACK)_COMPLETE)$/.test(status)) {
-    refuse(WHERE, `the stack ${deployment} must be whole`, status, 'mend it with CloudFormation first');
+    refuse(WHERE, `the stack ${deployment} must be whole`, status, status === 'UPDATE_ROLLBACK_FAILED'
+      ? `when its alarms are quiet, run aws cloudformation continue-update-rollback --stack-name ${deployment}` : 'mend it with CloudFormation first');
   }
   return stack;
 }
 
-async function update({ StackName, Parameters = [] }: Stack, TemplateBody: string, release: KeptRelease, clients: Clients): Promise<number> {
+async function update({ StackName, Parameters = [] }: Stack, template: Pick<UpdateStackCommandInput, 'TemplateBody' | 'TemplateURL'>, release: KeptRelease, clients: Clients): Promise<number> {
   const deployment = StackName!;
   const before = await lastWords(deployment, clients.ssm);
   const [last] = await events(deployment, clients.cloudFormation);
   await clients.cloudFormation.send(new UpdateStackCommand({
-    StackName, TemplateBody, Capabilities: [...Capabilities], Parameters: Parameters.map(({ ParameterKey }) => ({ ParameterKey, UsePreviousValue: true })),
+    StackName, ...template, Capabilities: [...Capabilities], Parameters: Parameters.map(({ ParameterKey }) => ({ ParameterKey, UsePreviousValue: true })),
   }));
   const status = await untilEnd(deployment, last?.EventId, clients.cloudFormation);
   if (status === 'UPDATE_COMPLETE') {

@@ -87,14 +87,27 @@ describe('a rollback is refused in one line and changes nothing', () => {
     await keep(two, one);
   });
 
-  test('when the template is larger than one answer of CloudFormation takes', async () => {
+  test('when its template is too large for the call, and the bucket does not take it', async () => {
     await deploy('large', two, 'x'.repeat(60_000));
     await put(keptParameterOf('large'), packKept({ instance: 'i-1', releases: [two, one] }));
-    expect(await refused({}, 'large')).toMatch(/^rollback: the stack's template must have 51200 bytes at most, got 6\d{4}; deploy the release's sources instead$/);
+    expect(await refused({}, 'large')).toBe(
+      'rollback: the bucket releases must take the stack\'s template, got 404 of S3; allow your credentials s3:PutObject on releases/*, or deploy the release\'s sources instead');
   });
 });
 
 describe('a rollback', () => {
+  test('of a template that is too large for the call goes by way of the bucket of the release', async () => {
+    await deploy('wide', two, 'x'.repeat(60_000));
+    await put(keptParameterOf('wide'), packKept({ instance: 'i-1', releases: [two, one] }));
+    const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0' };
+    expect((await fetch(`${region.endpoint}/releases`, { method: 'PUT', headers })).status).toBe(200);
+    const going = back({}, 'wide');
+    await serve(one, 'SUCCESS', 'wide');
+    expect(await going).toBe(0);
+    expect(JSON.parse(await parameter('/paddock/wide/release'))).toMatchObject({ digest: one.digest, signal: signalOf(one) });
+    expect(await (await fetch(`${region.endpoint}/releases?list-type=2`, { headers })).text()).toMatch(/<Key>[0-9a-f]{64}\.json<\/Key>/);
+  });
+
   test('puts the release before back, keeps what else the stack was told, and says what serves', async () => {
     const going = back();
     await vi.waitFor(async () => expect(await condition(one)).toBe('CREATE_IN_PROGRESS'), 10_000);
