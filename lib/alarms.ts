@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Alarm, type CfnAlarm, ComparisonOperator, MathExpression, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { signalOf } from '../app-runtime/settings.js';
 import { splitTier } from '../app-runtime/split-tier.js';
 
 /** What a front tier tells of the requests that it answered. */
@@ -75,21 +74,22 @@ export class Alarms extends Construct {
 }
 
 /**
- * Rings as soon as one server refuses the release. Its logical id holds the release's digest: when the release is taken back, the group
- * looks at the alarm of the one before, which is quiet.
+ * Rings as soon as one machine refuses what it was launched with. Its logical id holds that, the digest of a release or the kind of machine: when
+ * it is taken back, the group looks at the alarm of what was before, which is quiet.
  */
-export function refusedAlarm(scope: Construct, deployment: string, digest: string, alarmTopic: string): Alarm {
+export function refusedAlarm(scope: Construct, deployment: string, [prefix, what]: readonly ['RefusedRelease' | 'RefusedBalancers', string], alarmTopic: string): Alarm {
+  const name = what.slice(0, 12);
   const alarm = new Alarm(scope, 'Refused', {
-    alarmDescription: 'A server refuses the release; npm run why tells its last words',
+    alarmDescription: 'A machine refuses what it was launched with; npm run why tells its last words',
     metric: new Metric({
       namespace: splitTier.namespace, metricName: 'RefusedReleases', statistic: 'Sum', period: Duration.seconds(10),
-      dimensionsMap: { Deployment: deployment, Release: digest.slice(0, 12) },
+      dimensionsMap: { Deployment: deployment, Release: name },
     }),
     // It goes on ringing, because nothing says how often a refresh looks.
     threshold: 1, evaluationPeriods: 12, datapointsToAlarm: 1, comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
     treatMissingData: TreatMissingData.NOT_BREACHING,
   });
-  (alarm.node.defaultChild as CfnAlarm).overrideLogicalId(`Refused${signalOf(digest)}`);
+  (alarm.node.defaultChild as CfnAlarm).overrideLogicalId(`${prefix}${name}`);
   tell(alarm, alarmTopic);
   return alarm;
 }

@@ -79,7 +79,7 @@ export class AppServers extends Construct {
       lets: 'Requests and questions from the balancer',
     });
     front.admit(machine.securityGroup);
-    const refused = refusedAlarm(this, deployment, release.object.digest, alarmTopic);
+    const refused = refusedAlarm(this, deployment, ['RefusedRelease', release.object.digest], alarmTopic);
     const { group } = new MachineGroup(this, 'Servers', {
       deployment, role: 'app-server', vpc, subnets, launch: launch(machine.launchTemplate, props), logicalId: GROUP, name, size: limits, timeout,
       hooks: hooks(fleetTimeouts(timeouts).heartbeat), targetGroupArns: front.targetGroupArns,

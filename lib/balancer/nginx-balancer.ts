@@ -5,7 +5,7 @@ import { Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { balancerPackages } from '../../app-runtime/proxies/nginx/nginx.js';
 import { splitTier } from '../../app-runtime/split-tier.js';
-import { Alarms } from '../alarms.js';
+import { Alarms, refusedAlarm } from '../alarms.js';
 import type { Front, FrontProps } from '../balancer.js';
 import { FleetMachine } from '../fleet-machine.js';
 import { hooks } from '../hooks.js';
@@ -70,11 +70,12 @@ export class NginxBalancer extends Construct implements Front {
       lets: 'HTTP from the load balancer',
     });
     front.admit(this.machine.securityGroup);
+    const refused = refusedAlarm(this, deployment, ['RefusedBalancers', kind], alarmTopic);
     const { group } = new MachineGroup(this, 'Machines', {
       deployment, role: 'balancer', vpc, subnets, launch: { launchTemplate: this.machine.launchTemplate }, logicalId: GROUP, name,
       size: { min, max }, timeout, hooks: hooks(fleetTimeouts(timeouts).balancerHeartbeat), targetGroupArns: front.targetGroupArns,
       healthChecks: HealthChecks.withAdditionalChecks({ additionalTypes: [AdditionalHealthCheckType.ELB], gracePeriod: Duration.seconds(GRACE) }),
-      updatePolicy: update.policy({ size: { min, max }, timeout, alarmSeconds: this.alarmSeconds, bakeTime, alarms: this.alarms.all }),
+      updatePolicy: update.policy({ size: { min, max }, timeout, alarmSeconds: this.alarmSeconds, bakeTime, alarms: [refused, ...this.alarms.all] }),
     });
     group.node.addDependency(this.machine.role, fleet.release.parameter, ...fleet.reachable, ...front.listeners);
     scaleByCpu(this, group, cpu);

@@ -47,7 +47,7 @@ export const ENDPOINTS = 8;
  * included. An alarm is fast when its period is shorter than a minute. Source: lib/alarms.ts, lib/scaling.ts.
  */
 export const WATCHED = {
-  nginx: { metrics: 5, fast: 7, slow: 4 },
+  nginx: { metrics: 5, fast: 8, slow: 4 },
   alb: { metrics: 1, fast: 3, slow: 7 },
 } as const;
 

@@ -93,6 +93,7 @@ export const acknowledgements: Readonly<Record<'single-node' | 'nginx' | 'alb' |
     '/split-tier/Balancer/NetworkLoadBalancer/Listener80': NO_DOMAIN,
     '/split-tier/Balancer/Machine/Role': { ...group('balancers'), ...group('app-servers'), ...ANY, ...ASSETS, ...INLINE },
     '/split-tier/Balancer/Machines/Group': NO_TOPIC,
+    '/split-tier/Balancer/Refused': READ_BY_REFRESH,
   },
   'alb': {
     ...fleet,

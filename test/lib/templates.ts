@@ -72,6 +72,6 @@ export function told(template: Template, launchTemplate: string): MachineSetting
 /** A template as its golden file has it: digests differ from build to build. */
 export function reviewed(template: Template): string {
   return `${JSON.stringify(template.toJSON(), null, 2)}\n`.replace(/[0-9a-f]{64}/g, '<digest>').replace(/Release[0-9a-f]{12}/g, 'Release<digest>')
-    .replace(/Template[0-9a-f]{24}/g, 'Template<kind and release>').replace(/Template[0-9a-f]{12}/g, 'Template<kind>')
+    .replace(/RefusedBalancers[0-9a-f]{12}/g, 'RefusedBalancers<kind>').replace(/Template[0-9a-f]{24}/g, 'Template<kind and release>').replace(/Template[0-9a-f]{12}/g, 'Template<kind>')
     .replace(/("Name": "Release",\s+"Value": ")[0-9a-f]{12}/g, '$1<release>').replace(/(\\"machine\\":\\")[0-9a-f]{12}/g, '$1<machine>');
 }

@@ -48,9 +48,10 @@ async function put(aws: Publisher, deployment: string, measure: Measure): Promis
 /**
  * Tells that a release was refused. An alarm on it stops the deploy that brought it; to the alarms of other releases it is nothing. Returns once
  * it is told, or was tried for a minute.
+ * @param what the release's digest; of a machine that serves none of its own, its kind
  */
-export async function refusedRelease(aws: Publisher, deployment: string, digest: string): Promise<void> {
-  const refused: Datum = { name: 'RefusedReleases', unit: 'Count', value: 1, of: { Release: digest.slice(0, 12) } };
+export async function refusedRelease(aws: Publisher, deployment: string, what: string): Promise<void> {
+  const refused: Datum = { name: 'RefusedReleases', unit: 'Count', value: 1, of: { Release: what.slice(0, 12) } };
   await aws.query('monitoring', 'PutMetricData', VERSION, metricData(deployment, Date.now(), [refused]), REFUSAL)
     .catch((error: Error) => log('could not tell of a refused release', { error: error.message }));
 }

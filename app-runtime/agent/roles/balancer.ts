@@ -8,6 +8,7 @@ import type { Metadata } from '../aws/metadata.js';
 import { pause } from '../aws/retry.js';
 import { Following } from '../balancing/follow.js';
 import { configure } from '../balancing/proxy.js';
+import { refuseToServe } from '../balancing/refusal.js';
 import { watchTheSick } from '../balancing/replacement.js';
 import { ServersFile } from '../balancing/servers-file.js';
 import { depart, signToLeave, type Steps, toldToLeave } from '../fleet/departure.js';
@@ -16,6 +17,7 @@ import { Lifecycle } from '../fleet/lifecycle.js';
 import { lastHeard, untilQuiet } from '../fleet/quiet.js';
 import { must } from '../machine/command.js';
 import { log } from '../machine/log.js';
+import { places } from '../machine/places.js';
 import type { Facts } from '../machine/plan.js';
 import { replaceFile } from '../machine/replace-file.js';
 import { balancerMetrics } from '../metrics/balancer-metrics.js';
@@ -80,9 +82,7 @@ async function live(front: Front): Promise<void> {
     const failed = error instanceof StepError ? error : new StepError('start', (error as Error).message);
     log('failed', { step: failed.step, error: failed.message });
     await servers.close(false);
-    await report.lastWords(failed, 'what the other balancers serve');
-    await Promise.race([report.failure(failed), pause(10_000)]);
-    await lifecycle.join('ABANDON');
+    await refuseToServe({ ...front, bootedMark: places.booted }, failed);
     // One that was in service goes on, and systemd lets its agent try again: nginx has the last set of servers meanwhile, and nobody keeps it.
     await pause(10_000);
     process.exit(1);
