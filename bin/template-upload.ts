@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 import type { S3Object } from '../app-runtime/settings.js';
 import { refuse } from '../app-runtime/refusal.js';
 
@@ -16,7 +16,7 @@ export async function uploadTemplate(template: string, { bucket, key }: S3Object
   const region = await config.region();
   const { origin, path } = await placeOf(bucket, name, region, stackId, config.endpoint);
   const credentials = await config.credentials();
-  const { headers } = sign({ service: 's3', region, method: 'PUT', host: new URL(origin).host, path, body: template, headers: { 'Content-Type': 'application/json' } }, credentials);
+  const { headers } = aws4.sign({ service: 's3', region, method: 'PUT', host: new URL(origin).host, path, body: template, headers: { 'Content-Type': 'application/json' } }, credentials);
   const answer = await fetch(`${origin}${path}`, { method: 'PUT', headers: headers as Record<string, string>, body: template });
   if (!answer.ok) {
     refuse('rollback', `the bucket ${bucket} must take the stack's template`, `${answer.status} of S3`, `allow your credentials s3:PutObject on ${bucket}/${folder}*, or deploy the release's sources instead`);

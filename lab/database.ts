@@ -46,10 +46,11 @@ export class Databases {
     const machine = holder === undefined ? undefined : new Machine(this.lab, holder);
     const still = async (flag: '--freeze' | '--unfreeze') => { if (machine?.leader !== undefined) await run(...machine.enter(['fsfreeze', flag, MOUNT])); };
     mkdirSync(dirname(file), { recursive: true });
-    await still('--freeze');
     try {
+      await still('--freeze');
       await run('cp', ['--sparse=always', source, `${file}.part`]);
     } finally {
+      // Even where freezing failed: a host that was killed in between left it frozen.
       await still('--unfreeze');
     }
     renameSync(`${file}.part`, file);
@@ -57,6 +58,7 @@ export class Databases {
   }
 }
 
+/** One that hangs must not hold up what else the host does. */
 function answers(machine: Machine): Promise<boolean> {
-  return succeeds(...machine.enter(['pg_isready', '--quiet', '--host=127.0.0.1']));
+  return succeeds(...machine.enter(['pg_isready', '--quiet', '--host=127.0.0.1', '--timeout=1']));
 }

@@ -121,8 +121,17 @@ class Host {
     const subnet = this.cloud!.subnets.find(({ id }) => id === instance.subnet);
     if (!subnet) return this.refuse(instance, 'the instance is in no subnet; launch it in one');
     const started = Date.now();
-    await machine.boot(instance, subnet, isDatabase(instance) ? await databaseImage() : this.image);
+    await machine.boot(instance, subnet, isDatabase(instance) ? await this.databaseImage() : this.image);
     say('machine powered on', { instance: instance.id, address: instance.privateIp, zone: instance.zone, milliseconds: Date.now() - started });
+  }
+
+  /** The first database of this computer waits a while for it, and the log says for what. */
+  private databaseImage(): Promise<string> {
+    let told = false;
+    return databaseImage(() => {
+      if (!told) say('database image being made');
+      told = true;
+    });
   }
 
   /** The stack that waits for the machine hears of it at once, not when its time is up. */

@@ -21,6 +21,8 @@ const INSIDE = { user: 'paddock', database: 'app' };
 /** Letters and digits alone: 64 of them are more than anybody guesses, and mean nothing in a URL or a shell. */
 const PASSWORD = { passwordLength: 64, excludePunctuation: true };
 
+const KEPT = RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+
 /** Reaches nothing, and is reached by whom a peering leads here. */
 const ISOLATED = { subnets: [{ name: 'database', subnetType: SubnetType.PRIVATE_ISOLATED, cidrMask: 24 }], way: () => ({ network: { natGateways: 0 }, open: () => [] }) };
 
@@ -32,14 +34,15 @@ export class DatabaseStack extends Stack {
   constructor(scope: Construct, id: string, props: DatabaseStackProps) {
     const { name, range, deletionProtection, fromSnapshot, env } = props;
     super(scope, id, { env: env!, description: 'Paddock: a database that deployments share', terminationProtection: deletionProtection });
-    const removalPolicy = deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.SNAPSHOT;
+    // Kept by what comes later, but not by a first deploy that fails: the next one would find its name taken.
+    const [removalPolicy, ofSecret] = deletionProtection ? [KEPT, KEPT] : [RemovalPolicy.SNAPSHOT, RemovalPolicy.DESTROY];
 
     const { vpc, privateSubnets } = new Network(this, 'Network', { range, zones: DATABASE_ZONES, egress: ISOLATED });
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'PostgreSQL for the networks of deployments', allowAllOutbound: false });
     const credentials = new Secret(this, 'Credentials', {
       secretName: credentialsOf(name), description: `Where the database ${name} is, and how to get in`,
       generateSecretString: { secretStringTemplate: JSON.stringify({ username: INSIDE.user }), generateStringKey: 'password', ...PASSWORD },
-      removalPolicy: deletionProtection ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: ofSecret,
     });
     const subnetGroup = new SubnetGroup(this, 'Subnets', { vpc, vpcSubnets: { subnets: privateSubnets }, description: `Subnets of the database ${name}` });
     const settings = settingsOf(this, props);

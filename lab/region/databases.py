@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_Operations.html
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,8 +36,11 @@ origins: dict[str, str] = {}
 
 def teach_moto() -> None:
     for name in ("create_db_instance", "delete_db_instance", "stop_db_instance", "start_db_instance", "reboot_db_instance",
-                 "create_db_snapshot", "delete_db_snapshot", "restore_db_instance_from_db_snapshot"):
+                 "create_db_snapshot", "copy_db_snapshot", "delete_db_snapshot", "restore_db_instance_from_db_snapshot",
+                 "delete_subnet_group", "delete_db_parameter_group"):
         teach(RDSBackend, name)(globals()[name])
+    # Nothing is copied at night, and what a list of backups names must be there to restore.
+    DBInstance.save_automated_backup = lambda _: None
     DBInstance.address = property(lambda database: address_of(database))
     clock.every(TICK_SECONDS, beat)
 
@@ -63,8 +67,15 @@ def restore_db_instance_from_db_snapshot(plain: Any, backend: RDSBackend, from_s
     snapshot = backend.get_db_snapshot(from_snapshot_id.split(":snapshot:")[-1])
     if snapshot.status != "available":
         raise RDSClientError("InvalidDBSnapshotState", f"DBSnapshot {from_snapshot_id} is in state {snapshot.status}.")
-    origins[overrides["db_instance_identifier"].lower()] = snapshot.disk
-    return plain(backend, from_snapshot_id, overrides)
+    name = overrides["db_instance_identifier"].lower()
+    origins[name] = snapshot.disk
+    try:
+        database = plain(backend, from_snapshot_id, overrides)
+    finally:
+        origins.pop(name, None)
+    # Of the old one these are not taken over: a database that is restored is in one zone and unprotected unless asked otherwise.
+    database.multi_az, database.deletion_protection = overrides.get("multi_az", False), overrides.get("deletion_protection", False)
+    return database
 
 
 def create_db_snapshot(plain: Any, backend: RDSBackend, db_instance_identifier: str, *arguments: Any, **named: Any) -> DBSnapshot:
@@ -73,6 +84,15 @@ def create_db_snapshot(plain: Any, backend: RDSBackend, db_instance_identifier: 
         snapshot.disk = ec2_of(server.database).create_snapshot(server.volume.id, f"Snapshot of {db_instance_identifier}").id
         snapshot.status = "creating"
         copies.waiting[snapshot.disk] = snapshot, server.volume.id
+    return snapshot
+
+
+def copy_db_snapshot(plain: Any, backend: RDSBackend, source: str, *arguments: Any, **named: Any) -> DBSnapshot:
+    origin = backend.get_db_snapshot(source.split(":snapshot:")[-1])
+    if origin.status != "available":
+        raise RDSClientError("InvalidDBSnapshotState", f"DBSnapshot {source} is in state {origin.status}.")
+    snapshot = plain(backend, source, *arguments, **named)
+    snapshot.disk = origin.disk
     return snapshot
 
 
@@ -88,6 +108,23 @@ def delete_db_instance(plain: Any, backend: RDSBackend, db_instance_identifier: 
         end(server)
         copies.leaving.append(server.volume)
     return database
+
+
+def delete_subnet_group(plain: Any, backend: RDSBackend, name: str) -> Any:
+    refuse_while_used(backend, "InvalidDBSubnetGroupStateFault", f"Cannot delete the subnet group '{name}'",
+                      lambda database: database.db_subnet_group is not None and database.db_subnet_group.name == name)
+    return plain(backend, name)
+
+
+def delete_db_parameter_group(plain: Any, backend: RDSBackend, name: str) -> Any:
+    refuse_while_used(backend, "InvalidDBParameterGroupState", f"Cannot delete the parameter group '{name}'",
+                      lambda database: database.db_parameter_group_name == name)
+    return plain(backend, name)
+
+
+def refuse_while_used(backend: RDSBackend, code: str, what: str, uses: Callable[[DBInstance], bool]) -> None:
+    if user := next(filter(uses, backend.databases.values()), None):
+        raise RDSClientError(code, f"{what} because at least one database instance: {user.db_instance_identifier} is still using it.")
 
 
 def stop_db_instance(plain: Any, backend: RDSBackend, db_instance_identifier: str, *arguments: Any, **named: Any) -> DBInstance:

@@ -26,7 +26,7 @@ beforeAll(() => {
 describe('a database of its own', () => {
   test('is PostgreSQL 17, encrypted, private, backed up, and deleted by nobody', () => {
     database.hasResource('AWS::RDS::DBInstance', {
-      DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain',
       Properties: Match.objectLike({
         Engine: 'postgres', EngineVersion: '17', StorageEncrypted: true, PubliclyAccessible: false, BackupRetentionPeriod: 7, DeletionProtection: true,
         AllocatedStorage: '20', MaxAllocatedStorage: 100, MultiAZ: false, DBName: 'app',
@@ -37,7 +37,7 @@ describe('a database of its own', () => {
   });
 
   test('has its password in Secrets Manager, and the template holds only where', () => {
-    database.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain', Properties: Match.objectLike({ Name: 'paddock/shop/credentials' }) });
+    database.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'RetainExceptOnCreate', Properties: Match.objectLike({ Name: 'paddock/shop/credentials' }) });
     expect(JSON.stringify(database.findResources('AWS::RDS::DBInstance'))).toMatch(/"MasterUserPassword":\{"Fn::Join":\["",\["\{\{resolve:secretsmanager:"/);
     database.resourceCountIs('AWS::SecretsManager::SecretTargetAttachment', 1);
   });
