@@ -9,6 +9,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { PostgresOptions } from './database.js';
 import { Network } from './network.js';
+import { refuse } from './refuse.js';
 
 export interface DatabaseStackProps extends StackProps, Required<PostgresOptions> {}
 
@@ -31,9 +32,15 @@ const ISOLATED = { subnets: [{ name: 'database', subnetType: SubnetType.PRIVATE_
  * back or be destroyed without touching it.
  */
 export class DatabaseStack extends Stack {
+  /** What it was made with. */
+  readonly options: Required<PostgresOptions>;
+  /** Deployments of this page that reach it, by the addresses of their networks. */
+  private readonly reachedBy = new Map<string, string>();
+
   constructor(scope: Construct, id: string, props: DatabaseStackProps) {
     const { name, range, deletionProtection, fromSnapshot, env } = props;
     super(scope, id, { env: env!, description: 'Paddock: a database that deployments share', terminationProtection: deletionProtection });
+    this.options = props;
     // Kept by what comes later, but not by a first deploy that fails: the next one would find its name taken.
     const [removalPolicy, ofSecret] = deletionProtection ? [KEPT, KEPT] : [RemovalPolicy.SNAPSHOT, RemovalPolicy.DESTROY];
 
@@ -41,7 +48,7 @@ export class DatabaseStack extends Stack {
     const securityGroup = new SecurityGroup(this, 'SecurityGroup', { vpc, description: 'PostgreSQL for the networks of deployments', allowAllOutbound: false });
     const credentials = new Secret(this, 'Credentials', {
       secretName: credentialsOf(name), description: `Where the database ${name} is, and how to get in`,
-      generateSecretString: { secretStringTemplate: JSON.stringify({ username: INSIDE.user }), generateStringKey: 'password', ...PASSWORD },
+      generateSecretString: { secretStringTemplate: JSON.stringify({ username: INSIDE.user, dbname: INSIDE.database }), generateStringKey: 'password', ...PASSWORD },
       removalPolicy: ofSecret,
     });
     const subnetGroup = new SubnetGroup(this, 'Subnets', { vpc, vpcSubnets: { subnets: privateSubnets }, description: `Subnets of the database ${name}` });
@@ -54,6 +61,16 @@ export class DatabaseStack extends Stack {
     tell('vpc', vpc.vpcId);
     tell('security-group', securityGroup.securityGroupId);
     privateSubnets.forEach(({ routeTable }, index) => tell(`route-table-${index + 1}`, routeTable.routeTableId));
+  }
+
+  /**
+   * Takes a deployment's network among those that reach it.
+   * @throws Refusal when another one has its addresses: a route leads to one network alone, and AWS would say so in the middle of a deploy
+   */
+  admit(where: string, deployment: string, range: string): void {
+    const other = this.reachedBy.get(range);
+    if (other !== undefined) refuse(where, `${deployment} must be the only deployment with a network ${range} that reaches the database ${this.options.name}`, `${other} as well`, 'give this one a database of another name');
+    this.reachedBy.set(range, deployment);
   }
 }
 

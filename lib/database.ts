@@ -6,6 +6,7 @@ import type { Choice, Parameters } from './choice.js';
 import { type Demand, judgeConnections } from './connections.js';
 import { DatabaseAccess, type Reach } from './database-access.js';
 import { credentialsOf, DatabaseStack } from './database-stack.js';
+import { overlap, refuseRange } from './range.js';
 import { refuse, refuseText, refuseWhole } from './refuse.js';
 
 /** The database that an application's servers share. A value: `Database.postgres({…})`. */
@@ -49,7 +50,6 @@ export interface PostgresOptions {
 const NAME = [/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, 'small letters, digits and dashes, 30 at most, beginning with a letter'] as const;
 const VERSION = [/^(1[7-9]|[2-9]\d)(\.\d+)?$/, 'a version of PostgreSQL from 17 on'] as const;
 const CLASS = [/^(db\.)?[a-z][a-z0-9-]*\.(micro|small|medium|large|\d*xlarge)$/, 'a class of RDS such as db.t4g.small'] as const;
-const RANGE = [/^((10|172|192)(\.\d{1,3}){3}\/(1[6-9]|2[0-6]))?$/, 'a private range of IPv4 addresses, such as 10.16.0.0/16'] as const;
 const SNAPSHOT = [/^([a-zA-Z][a-zA-Z0-9:-]{0,254})?$/, 'the name of a snapshot'] as const;
 
 /** How far it must be able to grow at the least, in percent. Source: RDS user guide, storage autoscaling: the maximum is at least 10 % above what is allocated. */
@@ -73,8 +73,11 @@ export const Database = {
       refuse: (where) => refusePostgres(`${where}: Database.postgres`, options),
       attach: (stack, reach, demand) => {
         const { name } = options;
-        if (range === reach.range) refuse(`${stack.node.id}: Database.postgres`, `range must be another than that of the network of ${stack.node.id}`, range, 'choose another, or leave it out');
-        stack.addStackDependency(sharedBy(stack, { ...options, range }), 'the machines reach the database');
+        const where = `${stack.node.id}: Database.postgres`;
+        if (overlap(range, reach.range)) refuse(where, `range must be apart from that of the network of ${stack.node.id} (${reach.range})`, range, 'choose another, or leave it out');
+        const shared = sharedBy(stack, where, { ...options, range });
+        shared.admit(where, stack.node.id, reach.range);
+        stack.addStackDependency(shared, 'the machines reach the database');
         judgeConnections(stack, options.instanceType, demand);
         return [new DatabaseAccess(stack, 'Database', { name, range, from: reach })];
       },
@@ -92,10 +95,15 @@ function rangeOf(name: string): string {
 }
 
 /** The stack of a database, made by the first that asks for it. */
-function sharedBy(stack: Stack, options: Required<PostgresOptions>): DatabaseStack {
+function sharedBy(stack: Stack, where: string, options: Required<PostgresOptions>): DatabaseStack {
   const { root } = stack.node;
   const found = root.node.tryFindChild(options.name) ?? new DatabaseStack(root, options.name, { ...options, env: { account: stack.account, region: stack.region } });
-  return found instanceof DatabaseStack ? found : refuse(`${stack.node.id}: Database.postgres`, 'name must be no stack of another kind', options.name, 'choose another name');
+  if (!(found instanceof DatabaseStack)) return refuse(where, 'name must be no stack of another kind', options.name, 'choose another name');
+  for (const [name, value] of Object.entries(options)) {
+    const first = found.options[name as keyof PostgresOptions];
+    if (value !== first) refuse(where, `${name} must be what the page's other deployments give to the database ${options.name} (${first})`, value, 'give all of them the same value, or this one a name of its own');
+  }
+  return found;
 }
 
 function refusePostgres(where: string, { name, version, instanceType, storageGiB, maxStorageGiB, backupDays, range, fromSnapshot }: Required<PostgresOptions>): void {
@@ -107,7 +115,7 @@ function refusePostgres(where: string, { name, version, instanceType, storageGiB
   const more = Math.ceil((storageGiB * GROWTH) / 100);
   if (maxStorageGiB < more) refuse(where, `maxStorageGiB must be at least a tenth above storageGiB (${more})`, maxStorageGiB, 'raise maxStorageGiB or lower storageGiB');
   refuseWhole(where, { backupDays }, 1, 35);
-  refuseText(where, 'range', range, RANGE);
+  if (range !== '') refuseRange(where, range);
   refuseText(where, 'fromSnapshot', fromSnapshot, SNAPSHOT);
 }
 

@@ -120,7 +120,8 @@ test.each<[string, PostgresOptions, string]>([
   ['a class that is none', { instanceType: 'huge' }, 'Database.postgres: instanceType must be a class of RDS such as db.t4g.small, got huge'],
   ['storage that is too small', { storageGiB: 5 }, 'Database.postgres: storageGiB must be a whole number from 20 to 65536, got 5'],
   ['growth to less than it has', { storageGiB: 200 }, 'Database.postgres: maxStorageGiB must be at least a tenth above storageGiB (220), got 100; raise maxStorageGiB or lower storageGiB'],
-  ['a public network', { range: '8.8.0.0/16' }, 'Database.postgres: range must be a private range of IPv4 addresses, such as 10.16.0.0/16, got 8.8.0.0/16'],
+  ...['8.8.0.0/16', '172.99.0.0/16', '192.1.0.0/16', '10.999.0.0/16', '10.16.0.1/16', '10.16.0.0/24', '10.0.0.0/8'].map((range): [string, PostgresOptions, string] =>
+    [`a network ${range}`, { range }, `Database.postgres: range must be a private range of IPv4 addresses from /16 to /23, such as 10.16.0.0/16, got ${range}; correct it in the settings page`]),
   ['backups for no day', { backupDays: 0 }, 'Database.postgres: backupDays must be a whole number from 1 to 35, got 0'],
 ])('%s is refused in one line', (_, options, message) => {
   expect(() => deploymentFrom('shop', { application: 'x', database: Database.postgres(options) })).toThrow(`shop: ${message}`);
@@ -136,6 +137,25 @@ test('a name that another stack has is refused', () => {
   expect(() => page(postgres({ name: 'single-node' }))).toThrow('single-node: Database.postgres: name must be no stack of another kind, got single-node; choose another name');
 });
 
-test('the addresses of a network that is to reach it are refused', () => {
-  expect(() => page(postgres({ range: '10.1.0.0/16' }))).toThrow('split-tier: Database.postgres: range must be another than that of the network of split-tier, got 10.1.0.0/16; choose another, or leave it out');
+test.each(['10.1.0.0/16', '10.1.128.0/20'])('addresses that a network has which is to reach it are refused: %s', (range) => {
+  expect(() => page(postgres({ range }))).toThrow(`split-tier: Database.postgres: range must be apart from that of the network of split-tier (10.1.0.0/16), got ${range}; choose another, or leave it out`);
+});
+
+test.each(['10.2.0.0/16', '172.31.0.0/16', '192.168.4.0/23'])('other private addresses are taken: %s', (range) => {
+  Template.fromStack(page(postgres({ range })).stack).hasResourceProperties('AWS::EC2::VPC', { CidrBlock: range });
+});
+
+test('two deployments whose networks have the same addresses cannot share one', () => {
+  const root = app();
+  new SingleNodeStack(root, 'shop-a', { ...site, database: postgres() });
+  expect(() => new SingleNodeStack(root, 'shop-b', { ...site, database: postgres() })).toThrow(
+    'shop-b: Database.postgres: shop-b must be the only deployment with a network 10.0.0.0/16 that reaches the database shop, got shop-a as well; give this one a database of another name');
+  new SingleNodeStack(root, 'shop-c', { ...site, database: postgres({ name: 'shop-c-database' }) });
+});
+
+test('one database with two sets of parameters is refused', () => {
+  const root = app();
+  new SingleNodeStack(root, 'single-node', { ...site, database: postgres() });
+  expect(() => new SplitTierStack(root, 'split-tier', { ...site, database: postgres({ multiAz: true }) })).toThrow(
+    "split-tier: Database.postgres: multiAz must be what the page's other deployments give to the database shop (false), got true; give all of them the same value, or this one a name of its own");
 });
