@@ -2,9 +2,9 @@ import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
 import type { Architecture } from '../app-runtime/release.js';
 import { type ReleaseSettings, type SecretName, shape } from '../app-runtime/release-settings.js';
 import { DEPLOYMENT } from '../app-runtime/settings.js';
+import { refuseChoice } from './choice.js';
 import { Database } from './database.js';
 import { refuseEnvironment, refuseSecrets } from './environment.js';
-import { isChoice } from './choice.js';
 import { architectureOf, instanceTypeFor } from './instance-type.js';
 import { refuse, refuseText } from './refuse.js';
 import { refuseWait, timeouts } from './timeouts.js';
@@ -103,10 +103,8 @@ function releaseSettingsFrom(name: string, props: DeploymentProps): ReleaseSetti
   return { domains, maxBodyBytes: maxBodyMiB * 1024 * 1024, timeouts: allTimeouts, readinessPath, environment, secrets, watchSecrets, startSeconds: startTime, bakeSeconds: bakeTime };
 }
 
-/** The settings page is run without being type-checked. */
 function refuseDatabase(where: string, database: Database, { environment, secrets }: DeploymentProps): void {
-  const words = Object.keys(Database.none().choices);
-  if (!isChoice(database) || !words.includes(database.chosen)) refuse(where, `database must be one of ${words.join(', ')}`, typeof database === 'string' ? database : typeof database, 'choose one in the settings page, as in database: paddock.Database.postgres()');
+  refuseChoice(where, 'database', database, Database.none(), 'Database.postgres()');
   database.refuse(where);
   for (const variable of Object.keys(database.secrets)) {
     if (variable in { ...environment, ...secrets }) refuse(where, `${variable} must be left to the database`, 'one of your own', 'remove it from environment and secrets, or set database to paddock.Database.none()');

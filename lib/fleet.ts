@@ -1,7 +1,7 @@
 import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
 import type { ReleaseSettings } from '../app-runtime/release-settings.js';
 import { Balancer } from './balancer.js';
-import { type Choice, isChoice } from './choice.js';
+import { refuseChoice } from './choice.js';
 import { Egress } from './egress.js';
 import { instanceTypeFor } from './instance-type.js';
 import { refuse, refuseText, refuseWhole } from './refuse.js';
@@ -73,7 +73,7 @@ export function fleetFrom(where: string, props: FleetProps, { domains, timeouts 
   const size = sizeFrom(where, props);
   refuseText(where, 'certificate', size.certificate, CERTIFICATE);
   if (size.certificate !== '' && domains.length === 0) refuse(where, 'domains must name the host that the certificate is for', [], 'add it to domains, or remove the certificate');
-  refuseChoice(where, 'balancer', balancer, Balancer.nginx());
+  refuseChoice(where, 'balancer', balancer, Balancer.nginx(), 'Balancer.nginx()');
   balancer.refuse(where, size);
   refuseFleetTimeouts(where, timeouts, { spot: size.spotShare > 0, tls: balancer.chosen === 'nginx' && size.certificate !== '' });
   refuseWhole(where, { busyThreads }, 1, 100);
@@ -108,10 +108,4 @@ function refuseSpot(where: string, { spotShare, onDemandBase, warmServers }: Pic
   refuseWhole(where, { warmServers }, 0, 1000);
   // A spot server cannot be stopped and kept. Source: the EC2 Auto Scaling user guide, limitations of warm pools.
   if (spotShare > 0 && warmServers > 0) refuse(where, 'warmServers must be 0 beside spot servers', warmServers, 'set warmServers or spotShare to 0');
-}
-
-/** The settings page is run without being type-checked. */
-function refuseChoice(where: string, name: string, value: unknown, like: Choice): void {
-  const words = Object.keys(like.choices);
-  if (!isChoice(value) || !words.includes(value.chosen)) refuse(where, `${name} must be one of ${words.join(', ')}`, typeof value === 'string' ? value : typeof value, `choose one in the settings page, as in ${name}: paddock.Balancer.nginx()`);
 }
