@@ -4,7 +4,6 @@ import type { Aws } from '../aws/aws.js';
 import { pause } from '../aws/retry.js';
 import { log } from '../machine/log.js';
 import { replaceFile } from '../machine/replace-file.js';
-import { refusedRelease } from '../metrics/publish.js';
 import type { ReadinessQuestion } from '../release/readiness.js';
 import type { Server } from '../release/serve.js';
 import type { Report } from '../reporting/report.js';
@@ -13,12 +12,10 @@ import { FailedElsewhere } from './commanded.js';
 import type { Health } from './health.js';
 import { whileWaitedFor } from './heartbeat.js';
 import type { Lifecycle } from './lifecycle.js';
+import { tellOfRefusal } from './refusal.js';
 
 /** How long until a release that could not be taken up is tried again, in milliseconds. */
 const AGAIN = 2_000;
-
-/** How long the stack may take to hear of a failure before the machine gives itself up, in milliseconds. A stack that waits hears it at once. */
-const HEARD = 10_000;
 
 /** What one server of a fleet joins with. */
 export interface Member {
@@ -67,13 +64,13 @@ function pointerOf({ release, machine, acceptIncompatibleMigrations }: AppServer
 
 /** Tells of it: the last words first, because what comes after them may end the machine. */
 async function refuse(member: Member, error: StepError): Promise<void> {
-  const { settings, aws, report, lifecycle, health } = member;
+  const { settings, report, lifecycle, health } = member;
   log('refused release', { release: settings.release.digest, step: error.step, error: error.message });
   // One that leaves was cut off, and says nothing about its release.
   if (health.report.state !== 'draining' && !existsSync(member.refusedMark)) {
     await replaceFile(member.refusedMark, '');
     if (!(error instanceof FailedElsewhere)) await report.lastWords(error, 'what the other servers serve', pointerOf(settings));
-    await Promise.race([Promise.all([refusedRelease(aws, settings.deployment, settings.release.digest), report.failure(error)]), pause(HEARD)]);
+    await tellOfRefusal(member, error, settings.release.digest);
   }
   await lifecycle.join('ABANDON');
 }
