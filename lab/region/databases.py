@@ -170,7 +170,7 @@ def beat() -> None:
 
 
 def exchange(told: dict[str, list[str]]) -> dict[str, Any]:
-    """The host tells which machines answer to PostgreSQL and which disks it has copied, and hears which to copy and which to keep."""
+    """The host tells which machines answer to PostgreSQL and which disks it has copied, and hears which to copy."""
     for server in servers.values():
         server.listening = server.instance is not None and server.instance.id in told["listening"]
     for disk in told["copied"]:

@@ -7,6 +7,7 @@ import type { InventoryItem } from '../inventory.js';
 import { existingLab } from '../lab.js';
 import { AFleet } from './a-fleet.js';
 import { askOnce, FLEET, Load, type Place } from './load.js';
+import { nothingLost } from './nothing-lost.js';
 import { eventually } from './stage.js';
 
 const HOST = 'shop.example.com';
@@ -59,12 +60,6 @@ describe('under load, with a certificate, spot servers and rolling updates', () 
   });
   afterEach(async () => { await load.end(); });
 
-  const nothingLost = async (deployed: Parameters<AFleet['judged']>[1] = []) => {
-    const { lost, doubled, wrong, faults, requests } = await fleet.judged(load, deployed);
-    expect({ lost, doubled, wrong, faults }, `of ${requests} requests`).toEqual({ lost: 0, doubled: 0, wrong: 0, faults: {} });
-    return `of ${requests} requests 0 lost, 0 doubled`;
-  };
-
   test('a server that EC2 takes back is empty in time, and another has taken its place', async () => {
     const [server] = await fleet.inService() as [InventoryItem];
     const long = Promise.all(Array.from({ length: 8 }, () => askOnce(place, '/slow?seconds=25')));
@@ -75,7 +70,7 @@ describe('under load, with a certificate, spot servers and rolling updates', () 
     const empty = (Date.now() - noticed) / 1000;
     expect((await long).map(({ fault }) => fault)).toEqual(Array.from({ length: 8 }, () => undefined));
     await fleet.size(2);
-    fleet.tell('a spot notice', `empty and gone after ${empty.toFixed(0)} s, ${await nothingLost()}`);
+    fleet.tell('a spot notice', `empty and gone after ${empty.toFixed(0)} s, ${await nothingLost(fleet, load)}`);
   });
 
   test('a rolling update replaces a server at a time, and loses nothing', async () => {
@@ -83,6 +78,6 @@ describe('under load, with a certificate, spot servers and rolling updates', () 
     const { code, text } = await fleet.deploy('v2', {}, 0, '-c', `certificate=${certificate}`);
     expect(code, text).toBe(0);
     await fleet.answeredBy(load, 'v2');
-    fleet.tell('a rolling update', await nothingLost([{ to: 'v2', began }]));
+    fleet.tell('a rolling update', await nothingLost(fleet, load, [{ to: 'v2', began }]));
   });
 });

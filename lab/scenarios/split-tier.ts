@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { InventoryItem } from '../inventory.js';
 import { AFleet } from './a-fleet.js';
 import { askOnce, FLEET, Load, type Place } from './load.js';
+import { nothingLost } from './nothing-lost.js';
 import { SlowClients } from './slow-clients.js';
 import { eventually } from './stage.js';
 import { longest, serversSeen, shareOfGood, troubles } from './troubles.js';
@@ -31,11 +32,6 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
   let load: Load;
 
   const inService = () => fleet.inService();
-  const nothingLost = async () => {
-    const { lost, doubled, wrong, faults, requests } = await fleet.judged(load);
-    expect({ lost, doubled, wrong, faults }, `of ${requests} requests`).toEqual({ lost: 0, doubled: 0, wrong: 0, faults: {} });
-    return `of ${requests} requests 0 lost, 0 doubled`;
-  };
   /** For how long visitors had no good answer. */
   const trouble = async (what: string, most: number) => {
     const seen = troubles(await load.end());
@@ -81,7 +77,7 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
         expect((await long).map(({ fault }) => fault)).toEqual(Array.from({ length: 8 }, () => undefined));
         await fleet.size(2);
       }
-      fleet.tell(`${rounds} × 2 → ${size} → 2 servers`, `${await nothingLost()}; a new server answered visitors ${Math.max(...joined) / 1000} s after it was asked for, at most`);
+      fleet.tell(`${rounds} × 2 → ${size} → 2 servers`, `${await nothingLost(fleet, load)}; a new server answered visitors ${Math.max(...joined) / 1000} s after it was asked for, at most`);
     });
 
     test('takes a release while it grows', async () => {
@@ -94,10 +90,9 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
       expect(code, text).toBe(0);
       await fleet.size(3);
       await fleet.answeredBy(load, 'v2');
-      const { lost, doubled, wrong, faults, requests } = await fleet.judged(load, [{ to: 'v2', began }]);
-      expect({ lost, doubled, wrong, faults }).toEqual({ lost: 0, doubled: 0, wrong: 0, faults: {} });
+      const said = await nothingLost(fleet, load, [{ to: 'v2', began }]);
       expect(await least()).toBeGreaterThanOrEqual(2);
-      fleet.tell('a release, and growing in the middle of it', `of ${requests} requests 0 lost, 0 doubled, 0 of neither release; never fewer than ${await least()} in service`);
+      fleet.tell('a release, and growing in the middle of it', `${said}, 0 of neither release; never fewer than ${await least()} in service`);
       await fleet.scale(2);
       await fleet.size(2);
     });
@@ -112,9 +107,7 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
         await fleet.answeredBy(load, to);
         switches.push({ to, began, ended: Date.now() });
       }
-      const { lost, doubled, wrong, faults, requests } = await fleet.judged(load, switches);
-      expect({ lost, doubled, wrong, faults }).toEqual({ lost: 0, doubled: 0, wrong: 0, faults: {} });
-      fleet.tell(`${switches.length} releases more`, `of ${requests} requests 0 lost, 0 doubled, 0 of neither release`);
+      fleet.tell(`${switches.length} releases more`, `${await nothingLost(fleet, load, switches)}, 0 of neither release`);
     });
 
     test('stops a release that cannot start at the first server', async () => {
@@ -124,7 +117,7 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
       expect(text).toContain('the warehouse is on fire');
       await fleet.size(2);
       expect((await inService()).map(({ id }) => id).sort()).toEqual(before);
-      await nothingLost();
+      await nothingLost(fleet, load);
     });
 
     test('takes back a release that fails once it is in front of visitors', async () => {
@@ -160,7 +153,7 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
       await stage.run('outage', String(outage));
       await new Promise((done) => setTimeout(done, outage * 1000 + 5_000));
       expect((await fleet.machines('app-server')).map(({ id }) => id).sort()).toEqual(before);
-      fleet.tell(`the AWS API is away for ${outage} s`, `${await nothingLost()}, nobody replaced`);
+      fleet.tell(`the AWS API is away for ${outage} s`, `${await nothingLost(fleet, load)}, nobody replaced`);
     });
 
     test(`serves others while ${slowClients} slow clients are there`, async () => {
