@@ -17,6 +17,7 @@ export interface Ground {
 /** What writing files changed: paths, and the units that must take notice. */
 export interface Change {
   readonly paths: readonly string[];
+  /** Those that were never told of an earlier change are among them: whoever made it was ended in between. */
   readonly concerned: ReadonlySet<string>;
 }
 
@@ -50,16 +51,31 @@ export async function check(plan: MachinePlan, { root = '/' }: Ground = {}): Pro
 export async function lay(files: readonly PlannedFile[], { root = '/', systemctl = run }: Ground = {}): Promise<Change> {
   const changed: PlannedFile[] = [];
   for (const file of files) if (await differs(join(root, file.path), file)) changed.push(file);
+  const concerned = new Set([...await owed(root), ...changed.flatMap(({ concerns = [] }) => concerns)]);
+  await owe(root, concerned);
   for (const file of changed) await put(join(root, file.path), file);
   const paths = changed.map(({ path }) => path);
   if (paths.some((path) => path.startsWith('/etc/systemd/'))) await ask(systemctl, 'daemon-reload');
   if (paths.length > 0) log('wrote files', { changed: paths });
-  return { paths, concerned: new Set(changed.flatMap(({ concerns = [] }) => concerns)) };
+  return { paths, concerned };
 }
 
 /** Starts the units that do not run, and reloads or restarts those that a change concerns. */
-export async function notify({ units }: MachinePlan, concerned: ReadonlySet<string>, { systemctl = run }: Ground = {}): Promise<void> {
+export async function notify({ units }: MachinePlan, concerned: ReadonlySet<string>, { root = '/', systemctl = run }: Ground = {}): Promise<void> {
   for (const unit of units) await settle(unit, concerned.has(unit.name), systemctl);
+  const told = new Set(units.map(({ name }) => name));
+  await owe(root, (await owed(root)).filter((name) => !told.has(name)));
+}
+
+async function owed(root: string): Promise<readonly string[]> {
+  return (await readFile(join(root, places.owed), 'utf8').catch(() => '')).split('\n').filter(Boolean);
+}
+
+async function owe(root: string, units: Iterable<string>): Promise<void> {
+  const path = join(root, places.owed);
+  const names = [...units];
+  if (names.length === 0) await rm(path, { force: true });
+  else await replaceFile(path, `${names.join('\n')}\n`);
 }
 
 async function judge({ judge: who, command, silentStderr }: Check, stage: string): Promise<void> {

@@ -23,6 +23,8 @@ export const places = {
   runtime: '/run/paddock',
   /** Where planned files are laid out for their daemons to judge, before any is written. */
   stage: '/run/paddock/stage',
+  /** Units that must take notice of files that were written, one a line, until they have. The power takes it with the units themselves. */
+  owed: '/run/paddock/owed',
   /** What the application's processes find in their environment, for each slot: on tmpfs, so that no disk ever holds a secret. */
   environmentOf: (slot: Slot) => `/run/paddock/${slot}.env`,
   /** Where the agent answers `paddock` on the machine. */

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { candidate, serviceOf } from '../../gateways/gunicorn/gunicorn.js';
-import { UNIT as PROXY } from '../../proxies/nginx/nginx.js';
 import { lay, notify } from '../machine/apply.js';
 import type { Aws } from '../aws/aws.js';
 import { run } from '../machine/command.js';
@@ -13,7 +12,6 @@ import { untilCommandEnds } from './release-command.js';
 import { fetchSecrets } from './secrets.js';
 import { directoryOf, nameReleases, type Serving } from './serving.js';
 import { otherSlot, startSlot, untilStopped } from './slots.js';
-import { readJournal } from './switch-journal.js';
 
 /**
  * Makes the machine what it was when it settled: what serves runs, nothing else does. Changes nothing where that is so; it is how a
@@ -43,13 +41,7 @@ async function restore(context: MachineContext, { releases }: Serving): Promise<
   const { files, ...rest } = plan(context);
   const { concerned } = await lay(files);
   await nameReleases(releases.map(({ digest }) => digest));
-  await notify({ files, ...rest }, await reachedProxy() ? new Set([...concerned, PROXY]) : concerned);
-}
-
-/** Whether a switch that is undone may have given the proxy its own configuration: the files can be right again and the proxy not. */
-async function reachedProxy(): Promise<boolean> {
-  const record = await readJournal();
-  return record !== undefined && !record.ended && record.steps.some(({ name }) => name === 'hand-over');
+  await notify({ files, ...rest }, concerned);
 }
 
 /** The file is lost with the power. While it is there it is what the release was proved with, whatever a secret is by now. */

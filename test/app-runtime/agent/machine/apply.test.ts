@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { apply } from '../../../../app-runtime/agent/machine/apply.js';
+import { apply, lay } from '../../../../app-runtime/agent/machine/apply.js';
 import type { Run } from '../../../../app-runtime/agent/machine/command.js';
 import type { MachinePlan, PlannedFile } from '../../../../app-runtime/agent/machine/plan.js';
 
@@ -55,6 +55,25 @@ test('a changed file concerns its own unit and no other', async () => {
   await act(plan(nginx(''), unit));
   asked = [];
   expect(await act(plan(nginx('server_tokens off;'), unit))).toEqual(['/etc/nginx/nginx.conf']);
+  expect(asked).toEqual(['reload nginx.service']);
+});
+
+test('a unit whose file was written by a run that was ended before it told of it is told by the next', async () => {
+  await act(plan(nginx(''), unit));
+  asked = [];
+  await lay([nginx('server_tokens off;')], { root, systemctl });
+  await lay([unit], { root, systemctl });
+  expect(asked).toEqual([]);
+  expect(await act(plan(nginx('server_tokens off;'), unit))).toEqual([]);
+  expect(asked).toEqual(['reload nginx.service']);
+});
+
+test('a unit that took no notice is told again', async () => {
+  await act(plan(nginx(''), unit));
+  const refuses: Run = async (words) => (words[1] === 'reload' ? { code: 1, stdout: '', stderr: 'no' } : systemctl(words));
+  await expect(apply(plan(nginx('server_tokens off;'), unit), { root, systemctl: refuses })).rejects.toThrow('systemctl reload nginx.service: must succeed, got no');
+  asked = [];
+  await act(plan(nginx('server_tokens off;'), unit));
   expect(asked).toEqual(['reload nginx.service']);
 });
 
