@@ -108,7 +108,7 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
         switches.push({ to, began, ended: Date.now() });
       }
       fleet.tell(`${switches.length} releases more`, `${await nothingLost(fleet, load, switches)}, 0 of neither release`);
-    });
+    }, releases * 180_000);
 
     test('stops a release that cannot start at the first server', async () => {
       const before = (await inService()).map(({ id }) => id).sort();
