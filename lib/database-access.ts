@@ -1,7 +1,8 @@
 import { CfnRoute, CfnSecurityGroupIngress, CfnVPCPeeringConnection, type ISubnet, type IVpc } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { DATABASE_ZONES, databaseParameter } from './database-stack.js';
+import { DATABASE_ZONES } from './database-stack.js';
+import { sharedParameter } from './shared-stack.js';
 
 /** From where a database is to be reached. */
 export interface Reach {
@@ -28,7 +29,7 @@ export class DatabaseAccess extends Construct {
   constructor(scope: Construct, id: string, props: DatabaseAccessProps) {
     super(scope, id);
     const { name, range, from } = props;
-    const told = (what: string) => StringParameter.valueForStringParameter(this, databaseParameter(name, what));
+    const told = (what: string) => StringParameter.valueForStringParameter(this, sharedParameter(name, what));
 
     const { ref: vpcPeeringConnectionId } = new CfnVPCPeeringConnection(this, 'Peering', { vpcId: from.vpc.vpcId, peerVpcId: told('vpc') });
     const route = (name: string, routeTableId: string, destinationCidrBlock: string) => new CfnRoute(this, name, { routeTableId, destinationCidrBlock, vpcPeeringConnectionId });

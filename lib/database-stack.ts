@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { InstanceType, SecurityGroup, SubnetType } from 'aws-cdk-lib/aws-ec2';
 import {
   Credentials, DatabaseInstance, DatabaseInstanceEngine, DatabaseInstanceFromSnapshot, type DatabaseInstanceProps, NetworkType, ParameterGroup, PostgresEngineVersion,
@@ -10,8 +10,7 @@ import type { Construct } from 'constructs';
 import type { PostgresOptions } from './database.js';
 import { Network } from './network.js';
 import { refuse } from './refuse.js';
-
-export interface DatabaseStackProps extends StackProps, Required<PostgresOptions> {}
+import { sharedParameter, type SharedStack, type SharedStackProps } from './shared-stack.js';
 
 /** Zones that its network is over: RDS wants two, whether it uses them or not. */
 export const DATABASE_ZONES = 2;
@@ -31,15 +30,14 @@ const ISOLATED = { subnets: [{ name: 'database', subnetType: SubnetType.PRIVATE_
  * PostgreSQL in a network of its own. Deployments share it by its parameters and its secret; none of them holds it, so that each can fail, roll
  * back or be destroyed without touching it.
  */
-export class DatabaseStack extends Stack {
-  /** What it was made with. */
+export class DatabaseStack extends Stack implements SharedStack<Required<PostgresOptions>> {
   readonly options: Required<PostgresOptions>;
   /** Deployments of this page that reach it, by the addresses of their networks. */
   private readonly reachedBy = new Map<string, string>();
 
-  constructor(scope: Construct, id: string, props: DatabaseStackProps) {
+  constructor(scope: Construct, id: string, props: SharedStackProps<Required<PostgresOptions>>) {
     const { name, range, deletionProtection, fromSnapshot, env } = props;
-    super(scope, id, { env: env!, description: 'Paddock: a database that deployments share', terminationProtection: deletionProtection });
+    super(scope, id, { env, description: 'Paddock: a database that deployments share', terminationProtection: deletionProtection });
     this.options = props;
     // Kept by what comes later, but not by a first deploy that fails: the next one would find its name taken.
     const [removalPolicy, ofSecret] = deletionProtection ? [KEPT, KEPT] : [RemovalPolicy.SNAPSHOT, RemovalPolicy.DESTROY];
@@ -57,7 +55,7 @@ export class DatabaseStack extends Stack {
     if (fromSnapshot === '') new DatabaseInstance(this, 'Server', { ...common, credentials: Credentials.fromSecret(credentials, INSIDE.user), databaseName: INSIDE.database, storageEncrypted: true });
     else new DatabaseInstanceFromSnapshot(this, 'Server', { ...common, snapshotIdentifier: fromSnapshot, credentials: SnapshotCredentials.fromSecret(credentials) });
 
-    const tell = (what: string, value: string) => new StringParameter(this, `Parameter-${what}`, { parameterName: databaseParameter(name, what), stringValue: value });
+    const tell = (what: string, value: string) => new StringParameter(this, `Parameter-${what}`, { parameterName: sharedParameter(name, what), stringValue: value });
     tell('vpc', vpc.vpcId);
     tell('security-group', securityGroup.securityGroupId);
     privateSubnets.forEach(({ routeTable }, index) => tell(`route-table-${index + 1}`, routeTable.routeTableId));
@@ -79,13 +77,8 @@ export function credentialsOf(name: string): string {
   return `paddock/${name}/credentials`;
 }
 
-/** Name of a parameter through which deployments learn of a database: stacks share nothing by export. */
-export function databaseParameter(name: string, what: string): string {
-  return `/paddock/${name}/${what}`;
-}
-
 /** What a database has, whether it begins empty or from a snapshot. */
-function settingsOf(scope: Construct, { version, instanceType, storageGiB, maxStorageGiB, multiAz, backupDays, deletionProtection }: DatabaseStackProps): Omit<DatabaseInstanceProps, 'vpc' | 'credentials'> {
+function settingsOf(scope: Construct, { version, instanceType, storageGiB, maxStorageGiB, multiAz, backupDays, deletionProtection }: Required<PostgresOptions>): Omit<DatabaseInstanceProps, 'vpc' | 'credentials'> {
   const engine = DatabaseInstanceEngine.postgres({ version: PostgresEngineVersion.of(version, version.split('.')[0]!) });
   return {
     engine,

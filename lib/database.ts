@@ -8,6 +8,7 @@ import { DatabaseAccess, type Reach } from './database-access.js';
 import { credentialsOf, DatabaseStack } from './database-stack.js';
 import { overlap, refuseRange } from './range.js';
 import { refuse, refuseText, refuseWhole } from './refuse.js';
+import { sharedBy } from './shared-stack.js';
 
 /** The database that an application's servers share. A value: `Database.postgres({…})`. */
 export interface Database extends Choice {
@@ -75,7 +76,7 @@ export const Database = {
         const { name } = options;
         const where = `${stack.node.id}: Database.postgres`;
         if (overlap(range, reach.range)) refuse(where, `range must be apart from that of the network of ${stack.node.id} (${reach.range})`, range, 'choose another, or leave it out');
-        const shared = sharedBy(stack, where, { ...options, range });
+        const shared = sharedBy(stack, where, 'database', DatabaseStack, { ...options, range });
         shared.admit(where, stack.node.id, reach.range);
         stack.addStackDependency(shared, 'the machines reach the database');
         judgeConnections(stack, options.instanceType, demand);
@@ -92,18 +93,6 @@ const DEFAULTS: Required<PostgresOptions> = {
 /** Always the same for a name: a database that is restored beside another has a network of its own, and a deployment may move from one to the other. */
 function rangeOf(name: string): string {
   return `10.${16 + createHash('sha256').update(name).digest()[0]! % 240}.0.0/16`;
-}
-
-/** The stack of a database, made by the first that asks for it. */
-function sharedBy(stack: Stack, where: string, options: Required<PostgresOptions>): DatabaseStack {
-  const { root } = stack.node;
-  const found = root.node.tryFindChild(options.name) ?? new DatabaseStack(root, options.name, { ...options, env: { account: stack.account, region: stack.region } });
-  if (!(found instanceof DatabaseStack)) return refuse(where, 'name must be no stack of another kind', options.name, 'choose another name');
-  for (const [name, value] of Object.entries(options)) {
-    const first = found.options[name as keyof PostgresOptions];
-    if (value !== first) refuse(where, `${name} must be what the page's other deployments give to the database ${options.name} (${first})`, value, 'give all of them the same value, or this one a name of its own');
-  }
-  return found;
 }
 
 function refusePostgres(where: string, { name, version, instanceType, storageGiB, maxStorageGiB, backupDays, range, fromSnapshot }: Required<PostgresOptions>): void {
