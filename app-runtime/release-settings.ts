@@ -16,6 +16,8 @@ export interface ReleaseSettings {
   readonly environment: Readonly<Record<string, string>>;
   /** Where the machine finds the secrets of the application's environment, by the variable that takes each. */
   readonly secrets: Readonly<Record<string, SecretName>>;
+  /** Whether the application is handed credentials for the bucket of its files. @default false */
+  readonly media?: boolean;
   /** Whether a secret that was rotated is taken up by itself. */
   readonly watchSecrets: boolean;
   /** How long the application may take to become ready, in seconds. */
@@ -104,6 +106,7 @@ export function checkReleaseSettings(check: Check, settings: ReleaseSettings): v
     else text(check, `secrets.${name}.secret`, secret.secret, ...shape.secret);
     if ('field' in secret && secret.field !== undefined) text(check, `secrets.${name}.field`, secret.field, ...shape.secretField);
   }
+  check('media', settings.media === undefined || typeof settings.media === 'boolean', 'true or false', settings.media);
   check('watchSecrets', typeof settings.watchSecrets === 'boolean', 'true or false', settings.watchSecrets);
   check('startSeconds', Number.isInteger(settings.startSeconds) && settings.startSeconds >= 1 && settings.startSeconds <= 300, 'whole seconds from 1 to 300', settings.startSeconds);
   check('bakeSeconds', Number.isInteger(settings.bakeSeconds) && settings.bakeSeconds >= 0 && settings.bakeSeconds <= 600, 'whole seconds from 0 to 600', settings.bakeSeconds);

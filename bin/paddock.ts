@@ -20,6 +20,7 @@ const settings = paddock.overruled(app, {
   bakeTime: 30,                   // seconds that a new release is watched before the deploy ends
   releaseCommand: '',             // runs once for a release, before it serves; '': the Procfile's release line
   database: paddock.Database.none(), // what servers share, in DATABASE_URL: .none() or .postgres({…})
+  media: paddock.Media.none(),    // files that visitors upload: .none() or .bucket({…}), which MEDIA_BUCKET names
   watchSecrets: false,            // takes up a rotated secret by itself, within a minute
   acceptIncompatibleMigrations: false, // for one run, by -c: lets through migrations that what serves cannot live with
   // What split-tier has besides:

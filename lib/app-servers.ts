@@ -11,6 +11,7 @@ import { type Fleet, FleetMachine } from './fleet-machine.js';
 import { hooks } from './hooks.js';
 import { fingerprint } from './machine.js';
 import { type Launch, MachineGroup } from './machine-group.js';
+import type { Media } from './media.js';
 import { networks } from './network.js';
 import { commanding, membership } from './rights.js';
 import { Scaling, type ScalingProps } from './scaling.js';
@@ -21,6 +22,7 @@ export interface AppServersProps extends Pick<ScalingProps, 'busyThreads' | 'cpu
   readonly fleet: Fleet;
   readonly front: Front;
   readonly balancer: Balancer;
+  readonly media: Media;
   readonly instanceType: InstanceType;
   readonly size: FleetSize;
   /** Instance types that spot servers may have besides. */
@@ -63,7 +65,7 @@ export class AppServers extends Construct {
 
   constructor(scope: Construct, id: string, props: AppServersProps) {
     super(scope, id);
-    const { fleet, front, balancer, instanceType, size, kind, secrets, secretKey, acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout } = props;
+    const { fleet, front, balancer, media, instanceType, size, kind, secrets, secretKey, acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout } = props;
     const { deployment, vpc, subnets, release, timeouts } = fleet;
     const stack = Stack.of(this);
     const name = serversOf(deployment);
@@ -79,6 +81,7 @@ export class AppServers extends Construct {
       lets: 'Requests and questions from the balancer',
     });
     front.admit(machine.securityGroup);
+    const files = media.attach(stack, machine.role);
     const refused = refusedAlarm(this, deployment, ['RefusedRelease', release.object.digest], alarmTopic);
     const { group } = new MachineGroup(this, 'Servers', {
       deployment, role: 'app-server', vpc, subnets, launch: launch(machine.launchTemplate, props), logicalId: GROUP, name, size: limits, timeout,
@@ -88,7 +91,7 @@ export class AppServers extends Construct {
     });
     this.group = group;
     // The release's parameter first: who serves static files must have the new ones before a page asks for them.
-    group.node.addDependency(machine.role, release.parameter, ...fleet.reachable, ...front.before);
+    group.node.addDependency(machine.role, release.parameter, ...fleet.reachable, ...front.before, ...files);
     new Scaling(this, 'Scaling', { deployment, group, ...props });
     front.scale(group);
     if (size.warmServers > 0) group.addWarmPool({ minSize: size.warmServers, poolState: PoolState.STOPPED });

@@ -6,6 +6,7 @@ import { refuseChoice } from './choice.js';
 import { Database } from './database.js';
 import { refuseEnvironment, refuseSecrets } from './environment.js';
 import { architectureOf, instanceTypeFor } from './instance-type.js';
+import { Media } from './media.js';
 import { refuse, refuseText } from './refuse.js';
 import { refuseWait, timeouts } from './timeouts.js';
 
@@ -35,6 +36,8 @@ export interface DeploymentProps {
   readonly secrets?: Readonly<Record<string, SecretName>>;
   /** The database that servers share, which the application finds in `DATABASE_URL`: `Database.postgres({…})`. @default Database.none() */
   readonly database?: Database;
+  /** Where the files lie that visitors upload, which the application finds by `MEDIA_BUCKET`: `Media.bucket({…})`. @default Media.none() */
+  readonly media?: Media;
   /** Whether a secret that was rotated is taken up by itself, within a minute. @default false - by `paddock reload` on the machine, or the next release */
   readonly watchSecrets?: boolean;
   /** How long the application may take to become ready, in seconds from 1 to 300. @default 60 */
@@ -53,6 +56,7 @@ export interface Deployment {
   /** Processor of the machines, which the release is built for. */
   readonly architecture: Architecture;
   readonly database: Database;
+  readonly media: Media;
   /** What travels with the release. */
   readonly releaseSettings: ReleaseSettings;
   /** @default - the `release:` line of the application's Procfile */
@@ -71,22 +75,25 @@ const ONE_LINE = [/^[^\u0000-\u001f\u007f]*$/, 'one line of text'] as const;
  * @throws Refusal in one line naming the deployment, the prop and the way out
  */
 export function deploymentFrom(name: string, props: DeploymentProps): Deployment {
-  const { instanceType: size = 't3.small', database = Database.none(), releaseCommand = '', acceptIncompatibleMigrations = false } = props;
+  const { instanceType: size = 't3.small', database = Database.none(), media = Media.none(), releaseCommand = '', acceptIncompatibleMigrations = false } = props;
   refuseText(name, 'the stack id', name, DEPLOYMENT);
   refuseText(name, 'releaseCommand', releaseCommand, ONE_LINE);
   refuseFlag(name, 'acceptIncompatibleMigrations', acceptIncompatibleMigrations);
-  refuseDatabase(name, database, props);
+  refuseChoice(name, 'database', database, Database.none(), 'Database.postgres()');
+  refuseChoice(name, 'media', media, Media.none(), 'Media.bucket()');
+  refuseShared(name, 'database', database, 'Database', props);
+  refuseShared(name, 'media', media, 'Media', props);
   const instanceType = instanceTypeFor(name, size);
   return {
-    instanceType, database,
+    instanceType, database, media,
     architecture: architectureOf(instanceType),
-    releaseSettings: releaseSettingsFrom(name, { ...props, secrets: { ...props.secrets, ...database.secrets } }),
+    releaseSettings: releaseSettingsFrom(name, { ...props, secrets: { ...props.secrets, ...database.secrets, ...media.secrets } }, media.credentials),
     ...(releaseCommand !== '' && { releaseCommand }),
     acceptIncompatibleMigrations,
   };
 }
 
-function releaseSettingsFrom(name: string, props: DeploymentProps): ReleaseSettings {
+function releaseSettingsFrom(name: string, props: Omit<DeploymentProps, 'media'>, media: boolean): ReleaseSettings {
   const { domains = [], requestBudget = 30, maxBodyMiB = 10, readinessPath = '/', environment = {}, secrets = {}, watchSecrets = false, startTime = 60, bakeTime = 30 } = props;
   for (const domain of domains) refuseText(name, 'domain', domain, shape.domain);
   refuseText(name, 'readinessPath', readinessPath, shape.readinessPath);
@@ -100,14 +107,14 @@ function releaseSettingsFrom(name: string, props: DeploymentProps): ReleaseSetti
   refuseSeconds(name, 'bakeTime', bakeTime, 0, MOST_BAKING);
   const allTimeouts = timeouts(requestBudget, name);
   refuseWait(name, allTimeouts, startTime, bakeTime);
-  return { domains, maxBodyBytes: maxBodyMiB * 1024 * 1024, timeouts: allTimeouts, readinessPath, environment, secrets, watchSecrets, startSeconds: startTime, bakeSeconds: bakeTime };
+  return { domains, maxBodyBytes: maxBodyMiB * 1024 * 1024, timeouts: allTimeouts, readinessPath, environment, secrets, ...(media && { media }), watchSecrets, startSeconds: startTime, bakeSeconds: bakeTime };
 }
 
-function refuseDatabase(where: string, database: Database, { environment, secrets }: DeploymentProps): void {
-  refuseChoice(where, 'database', database, Database.none(), 'Database.postgres()');
-  database.refuse(where);
-  for (const variable of Object.keys(database.secrets)) {
-    if (variable in { ...environment, ...secrets }) refuse(where, `${variable} must be left to the database`, 'one of your own', 'remove it from environment and secrets, or set database to paddock.Database.none()');
+/** @param of what the settings page calls its kind */
+function refuseShared(where: string, name: string, shared: Database | Media, of: string, { environment, secrets }: DeploymentProps): void {
+  shared.refuse(where);
+  for (const variable of Object.keys(shared.secrets)) {
+    if (variable in { ...environment, ...secrets }) refuse(where, `${variable} must be left to the ${name}`, 'one of your own', `remove it from environment and secrets, or set ${name} to paddock.${of}.none()`);
   }
 }
 

@@ -15,15 +15,21 @@ export interface Egress extends Choice {
 export interface Way {
   /** What the network must be made with. */
   readonly network: Pick<VpcProps, 'natGateways' | 'natGatewayProvider' | 'ipProtocol'>;
-  /** Adds to the network what it then needs: what is there before anything is reached. */
-  readonly open: (vpc: Vpc) => readonly IDependable[];
+  /**
+   * Adds to the network what it then needs: what is there before anything is reached.
+   * @param more services that its machines call besides
+   */
+  readonly open: (vpc: Vpc, more: Endpoints) => readonly IDependable[];
 }
+
+/** Services of AWS that have an interface endpoint, by its construct id. */
+export type Endpoints = Readonly<Record<string, InterfaceVpcEndpointAwsService>>;
 
 /**
  * Services that machines call, for a network where nothing else reaches them. S3 has a gateway endpoint, which costs nothing, in every
  * private network.
  */
-const SERVICES = {
+const SERVICES: Endpoints = {
   Ssm: InterfaceVpcEndpointAwsService.SSM,
   SsmMessages: InterfaceVpcEndpointAwsService.SSM_MESSAGES,
   CloudFormation: InterfaceVpcEndpointAwsService.CLOUDFORMATION,
@@ -108,8 +114,8 @@ function addS3(vpc: Vpc): IDependable[] {
   return [vpc.addGatewayEndpoint('S3', { service: GatewayVpcEndpointAwsService.S3 })];
 }
 
-function addEndpoints(vpc: Vpc): IDependable[] {
-  return [...addS3(vpc), ...Object.entries(SERVICES).map(([id, service]) => vpc.addInterfaceEndpoint(id, { service }))];
+function addEndpoints(vpc: Vpc, more: Endpoints): IDependable[] {
+  return [...addS3(vpc), ...Object.entries({ ...SERVICES, ...more }).map(([id, service]) => vpc.addInterfaceEndpoint(id, { service }))];
 }
 
 function words(): Choice['choices'] {

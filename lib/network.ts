@@ -2,7 +2,7 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { FlowLogDestination, IpAddresses, IpProtocol, type ISubnet, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct, type IDependable } from 'constructs';
-import { type Egress, publicOnly } from './egress.js';
+import { type Egress, type Endpoints, publicOnly } from './egress.js';
 
 /** Addresses of each topology's network. Those of databases begin at 10.16.0.0: networks that are to reach one another must not have the same. */
 export const networks = { singleNode: '10.0.0.0/16', splitTier: '10.1.0.0/16' } as const;
@@ -14,6 +14,8 @@ export interface NetworkProps {
   readonly zones?: number;
   /** How machines without a public address reach what is outside. @default - there are none: every subnet is public */
   readonly egress?: Pick<Egress, 'subnets' | 'way'>;
+  /** Services that its machines call besides those that every machine calls, for an egress of endpoints. @default - none */
+  readonly endpoints?: Endpoints;
 }
 
 /** A VPC over several zones with flow logs and a default security group that lets nothing through. */
@@ -28,7 +30,7 @@ export class Network extends Construct {
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
-    const { range, zones = 2, egress = publicOnly } = props;
+    const { range, zones = 2, egress = publicOnly, endpoints = {} } = props;
     const way = egress.way();
 
     this.vpc = new Vpc(this, 'Vpc', {
@@ -40,7 +42,7 @@ export class Network extends Construct {
     });
     this.privateSubnets = [...this.vpc.privateSubnets, ...this.vpc.isolatedSubnets];
     this.dualStack = way.network.ipProtocol === IpProtocol.DUAL_STACK;
-    this.reachable = [...way.open(this.vpc), ...this.privateSubnets.map(({ internetConnectivityEstablished }) => internetConnectivityEstablished)];
+    this.reachable = [...way.open(this.vpc, endpoints), ...this.privateSubnets.map(({ internetConnectivityEstablished }) => internetConnectivityEstablished)];
     const records = new LogGroup(this, 'FlowLogs', { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
     this.vpc.addFlowLog('FlowLog', { destination: FlowLogDestination.toCloudWatchLogs(records) });
   }

@@ -36,7 +36,7 @@ export class SingleNodeStack extends Stack {
   readonly data: DataStack;
 
   constructor(scope: Construct, id: string, props: SingleNodeStackProps) {
-    const { architecture, instanceType, database, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const { architecture, instanceType, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
     const built = buildRelease({ application: props.application, architecture, settings: releaseSettings, releaseCommand });
     super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
 
@@ -60,6 +60,7 @@ export class SingleNodeStack extends Stack {
     });
     grantReadObject(role, agent.asset);
     release.grantRead(role);
+    const files = media.attach(this, role);
 
     const machine = new Machine(this, 'Machine', {
       vpc, role, architecture, instanceType, lets: 'HTTP and HTTPS from everywhere, nothing else',
@@ -85,7 +86,7 @@ export class SingleNodeStack extends Stack {
       deployment: id, role: 'single-node', vpc, subnets: [vpc.publicSubnets[0]!], launch: { launchTemplate: machine.launchTemplate },
       logicalId: GROUP, size: { min: 1, max: 1 }, updatePolicy: replaceAlone(TIMEOUT), timeout: TIMEOUT,
     });
-    servers.node.addDependency(role, release.parameter, ...reached);
+    servers.node.addDependency(role, release.parameter, ...reached, ...files);
 
     new CfnOutput(this, 'Url', { value: `http://${releaseSettings.domains[0] ?? address.ref}/`, description: 'Where the site answers' });
     new CfnOutput(this, 'PublicIp', { value: address.ref, description: 'The address that the domain must point to' });

@@ -24,7 +24,7 @@ export class SplitTierStack extends Stack {
   readonly data: FleetDataStack;
 
   constructor(scope: Construct, id: string, props: SplitTierStackProps) {
-    const { architecture, instanceType, database, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const { architecture, instanceType, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
     const { balancer, size, spotInstanceTypes, egress, update, scaling, mostErrors, slowestAnswer, alarmTopic, deletionProtection } = fleetFrom(id, props, releaseSettings);
     const built = buildRelease({ application: props.application, architecture, settings: releaseSettings, releaseCommand });
     super(scope, id, {
@@ -37,7 +37,7 @@ export class SplitTierStack extends Stack {
     this.data = new FleetDataStack(scope, `${id}-data`, { ...props, description: 'Paddock: what the servers of a web application share', deployment: id });
     this.addStackDependency(this.data, 'the servers read the secret key');
 
-    const { vpc, privateSubnets, dualStack, reachable: outside } = new Network(this, 'Network', { range: networks.splitTier, zones, egress });
+    const { vpc, privateSubnets, dualStack, reachable: outside } = new Network(this, 'Network', { range: networks.splitTier, zones, egress, endpoints: media.endpoints });
     const reachable = [...outside, ...database.attach(this, { vpc, range: networks.splitTier, subnets: privateSubnets }, { servers: size.maxServers, instanceType })];
     const agent = agentBundle(this, 'Agent');
     const kind = serverKind(balancer, instanceType, agent.digest);
@@ -49,7 +49,7 @@ export class SplitTierStack extends Stack {
       update, bakeTime, timeout: TIMEOUT,
     });
     new AppServers(this, 'AppServers', {
-      fleet, front, balancer, instanceType, size, spotInstanceTypes, kind, secrets: Object.values(secrets), secretKey: secretKeyOf(id),
+      fleet, front, balancer, media, instanceType, size, spotInstanceTypes, kind, secrets: Object.values(secrets), secretKey: secretKeyOf(id),
       acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout: TIMEOUT, ...scaling,
     });
 

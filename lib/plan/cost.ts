@@ -82,10 +82,10 @@ function machines({ instanceType, fleet: { minServers, warmServers }, front: { m
   ];
 }
 
-function network({ front: { chosen: balancer }, fleet: { zones }, egress }: Topologies): Item[] {
+function network({ front: { chosen: balancer }, fleet: { zones }, egress, deployment: { media } }: Topologies): Item[] {
   const gateway = egress.chosen === 'natGateway';
   const nats = egress.gateways;
-  const endpoints = nats === 0 ? ENDPOINTS * zones : 0;
+  const endpoints = nats === 0 ? (ENDPOINTS + Object.keys(media.endpoints).length) * zones : 0;
   // An internet-facing Application Load Balancer wants two zones.
   const fronts = balancer === 'alb' ? Math.max(2, zones) : zones;
   return [
@@ -126,8 +126,9 @@ function publishing(): number {
   return (monthOf(3600 / PUBLISHED_EVERY) / 1000) * priceOf('metricRequests1000');
 }
 
-function byUse({ front: { chosen: balancer }, egress }: Topologies): string[] {
+function byUse({ front: { chosen: balancer }, egress, deployment: { media } }: Topologies): string[] {
   const unit = balancer === 'nginx' ? `NLCU-hour ${priceOf('networkUnitHour')} $` : `LCU-hour ${priceOf('applicationUnitHour')} $`;
   const out = egress.chosen === 'natGateway' ? [`NAT gateway ${priceOf('natGatewayGB')} $/GB`] : egress.gateways === 0 ? [`endpoints ${priceOf('interfaceEndpointGB')} $/GB`] : [];
-  return [`flow logs ${priceOf('flowLogGB')} $/GB`, `transfer out ${priceOf('transferOutGB')} $/GB`, unit, ...out];
+  const files = media.credentials ? [`files in the bucket ${priceOf('bucketGBMonth')} $/GB`] : [];
+  return [`flow logs ${priceOf('flowLogGB')} $/GB`, `transfer out ${priceOf('transferOutGB')} $/GB`, unit, ...out, ...files];
 }

@@ -23,6 +23,7 @@ const NO_TOPIC = { 'AwsSolutions-AS3': 'That a machine was replaced or a group h
 const READ_BY_REFRESH = { 'NIST.800.53.R5-CloudWatchAlarmAction': 'The instance refresh reads it: its action is that a release is taken back.' };
 const ROTATED = 'RDS rotates it by a function in a network that reaches both, which an isolated one does not; a password that is changed by hand is taken up within a minute where watchSecrets is on.';
 const STANDBY = 'A second server doubles the price: multiAz is one word of the settings page.';
+const READ_BY_ONE = 'One role reads and writes it, in sessions that are named after machines: the trail of the account tells of each that is taken on.';
 const NO_DOMAIN = { 'NIST.800.53.R5-ELBv2ACMCertificateRequired': 'Without a domain there is nothing to certify; with a certificate this port sends visitors to HTTPS.' };
 
 function network(stack: string): Acknowledgements {
@@ -30,6 +31,16 @@ function network(stack: string): Acknowledgements {
     [`/${stack}/Network/FlowLogs`]: { 'NIST.800.53.R5-CloudWatchLogGroupEncrypted': 'CloudWatch encrypts every log; these hold addresses and ports of this network, and no key of the customer\'s would be read by fewer people.' },
     [`/${stack}/Network/Vpc/FlowLog/IAMRole`]: INLINE,
     ...Object.fromEntries([1, 2].map((zone) => [`/${stack}/Network/Vpc/publicSubnet${zone}/DefaultRoute`, { 'NIST.800.53.R5-VPCNoUnrestrictedRouteToIGW': 'A public web site answers everybody. Only what stands in the public subnets has this route.' }])),
+  };
+}
+
+/** What a deployment that has a bucket of media acknowledges besides. */
+export function files(stack: string): Acknowledgements {
+  return {
+    [`/${stack}/Media/Role`]: {
+      [`AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::<SsmParameterValuepaddockmediabucketC96584B6F00A464EAD1953AFF4B05118Parameter>/*]`]: 'The files of one bucket, whose names its visitors bring.',
+      ...INLINE,
+    },
   };
 }
 
@@ -57,7 +68,7 @@ const fleet: Acknowledgements = {
   },
 };
 
-export const acknowledgements: Readonly<Record<'single-node' | 'nginx' | 'alb' | 'database', Acknowledgements>> = {
+export const acknowledgements: Readonly<Record<'single-node' | 'nginx' | 'alb' | 'database' | 'media', Acknowledgements>> = {
   'database': {
     '/database/Network/FlowLogs': network('database')['/database/Network/FlowLogs']!,
     '/database/Network/Vpc/FlowLog/IAMRole': INLINE,
@@ -72,6 +83,14 @@ export const acknowledgements: Readonly<Record<'single-node' | 'nginx' | 'alb' |
       'AwsSolutions-RDS11': 'Nobody reaches it but networks that are let in by name: another port than PostgreSQL\'s would hide it from those alone who look after it.',
       'NIST.800.53.R5-RDSEnhancedMonitoringEnabled': 'The server\'s own metrics show what a database lacks; those of its processes are worth their price where somebody reads them.',
       'NIST.800.53.R5-RDSInBackupPlan': 'RDS keeps backups of any second of a week by itself; a plan of the account takes it in by its tags.',
+    },
+  },
+  'media': {
+    '/media/Bucket': {
+      'AwsSolutions-S1': READ_BY_ONE,
+      'NIST.800.53.R5-S3BucketLoggingEnabled': READ_BY_ONE,
+      'NIST.800.53.R5-S3BucketReplicationEnabled': 'S3 keeps each file in three zones, and each version for ninety days; a second region is a decision of its own price.',
+      'NIST.800.53.R5-S3DefaultEncryptionKMS': 'S3 encrypts each file; a key of the customer\'s would be read by the same role and no other.',
     },
   },
   'single-node': {

@@ -2,8 +2,8 @@ import { Aspects, type Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, NIST80053R5Checks } from 'cdk-nag';
 import { expect, test } from 'vitest';
-import { Balancer, Database, Secret, SingleNodeStack, SplitTierStack } from '../../lib/index.js';
-import { type Acknowledgements, acknowledgements } from './acknowledgements.js';
+import { Balancer, Database, Media, Secret, SingleNodeStack, SplitTierStack } from '../../lib/index.js';
+import { type Acknowledgements, acknowledgements, files } from './acknowledgements.js';
 import { app, env, example } from './templates.js';
 
 const props = { application: example('wsgi'), env, secrets: { A: Secret.parameter('/shop/api-key'), B: Secret.secretsManager('shop/stripe') } };
@@ -33,11 +33,19 @@ function sharedDatabase(): readonly Stack[] {
   return [root.node.findChild('database') as Stack];
 }
 
+/** A bucket of uploaded files, and what reaches it. */
+function sharedBucket(): readonly Stack[] {
+  const root = app();
+  new SingleNodeStack(root, 'single-node', { ...props, media: Media.bucket() });
+  return [root.node.findChild('media') as Stack];
+}
+
 test.each<[keyof typeof acknowledgements & string, () => readonly Stack[]]>([
   ['single-node', () => withData(new SingleNodeStack(app(), 'single-node', props))],
   ['nginx', () => withData(new SplitTierStack(app(), 'split-tier', { ...props, balancer: Balancer.nginx() }))],
   ['alb', () => withData(new SplitTierStack(app(), 'split-tier', { ...props, balancer: Balancer.alb() }))],
   ['database', sharedDatabase],
+  ['media', sharedBucket],
 ])('AwsSolutions and NIST 800-53 r5 find nothing in %s beyond what is acknowledged with a reason', (name, make) => {
   const found = findings(...make());
   const known = acknowledged(acknowledgements[name]);
@@ -52,8 +60,8 @@ test.each([['nginx', Balancer.nginx()], ['alb', Balancer.alb()]] as const)('with
   expect(findings(stack, stack.data).filter((finding) => !known.some((each) => covers(each, finding)))).toEqual([]);
 });
 
-test('who shares a database has nothing more to acknowledge', () => {
-  const stack = new SingleNodeStack(app(), 'single-node', { ...props, database: Database.postgres() });
-  const known = acknowledged(acknowledgements['single-node']);
+test('who shares a database and a bucket has no more to acknowledge than the files in it', () => {
+  const stack = new SingleNodeStack(app(), 'single-node', { ...props, database: Database.postgres(), media: Media.bucket() });
+  const known = acknowledged({ ...acknowledgements['single-node'], ...files('single-node') });
   expect(findings(stack, stack.data).filter((finding) => !known.some((each) => covers(each, finding)))).toEqual([]);
 });

@@ -17,7 +17,7 @@ export class AwsError extends Error {
 }
 
 /** Services that speak the Query protocol, by the name that their addresses and signatures have. */
-export type QueryService = 'autoscaling' | 'cloudformation' | 'ec2' | 'elasticloadbalancing' | 'monitoring';
+export type QueryService = 'autoscaling' | 'cloudformation' | 'ec2' | 'elasticloadbalancing' | 'monitoring' | 'sts';
 
 /** Renewed this many milliseconds before they end: the metadata service has new ones five minutes ahead. */
 const RENEWAL = 240_000;

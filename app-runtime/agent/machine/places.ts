@@ -27,6 +27,8 @@ export const places = {
   owed: '/run/paddock/owed',
   /** What the application's processes find in their environment, for each slot: on tmpfs, so that no disk ever holds a secret. */
   environmentOf: (slot: Slot) => `/run/paddock/${slot}.env`,
+  /** What the application must know to be handed credentials for its files. */
+  mediaToken: '/run/paddock/media-token',
   /** Where the agent answers `paddock` on the machine. */
   control: '/run/paddock/agent.sock',
   data: '/data',

@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile } from 'node:fs/promises';
+import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hosts, type SecretName } from '../../release-settings.js';
 import { APP } from '../machine/app-user.js';
+import { generatedOnce } from '../machine/generated.js';
 import { places } from '../machine/places.js';
 import type { MachineContext, PlannedFile } from '../machine/plan.js';
 import { quote } from '../machine/quote.js';
-import { replaceFile } from '../machine/replace-file.js';
+import { mediaEnvironment } from '../media/environment.js';
+
+/** Kept with the data, so that sessions and signed links outlive the machine. */
+const SECRET_KEY = join(places.keep, 'secret-key');
 
 /** Makes the application's own folder: on the data volume, or where there is none on the machine's own disk. */
 export async function giveDataFolder(): Promise<void> {
@@ -25,23 +28,12 @@ export async function environmentFile({ settings, manifest, slot }: MachineConte
     ALLOWED_HOSTS: hosts(manifest.settings, settings).join(','),
     DATA_DIR: places.appData,
     PADDOCK_RELEASE: digest,
+    ...manifest.settings.media && await mediaEnvironment(settings.region),
     ...manifest.settings.environment,
   };
   const lines = [
     ...Object.entries(plain).map(([name, value]) => quote.environment(name, value)),
-    ...Object.entries({ SECRET_KEY: secrets.SECRET_KEY ?? await secretKey(), ...secrets }).map(([name, value]) => quote.secret(name, value)),
+    ...Object.entries({ SECRET_KEY: secrets.SECRET_KEY ?? await generatedOnce(SECRET_KEY), ...secrets }).map(([name, value]) => quote.secret(name, value)),
   ];
   return { path: places.environmentOf(slot), content: lines.map((line) => `${line}\n`).join(''), mode: 0o400 };
-}
-
-/** Generated once and kept with the data, so that sessions and signed links outlive the machine. */
-async function secretKey(): Promise<string> {
-  const file = join(places.keep, 'secret-key');
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await replaceFile(file, randomBytes(48).toString('base64url'), 0o400);
-    return secretKey();
-  }
 }

@@ -5,6 +5,7 @@ import { secretsOf } from '../../release-settings.js';
 import type { S3Object } from '../../settings.js';
 import { check, lay, notify } from '../machine/apply.js';
 import type { Aws } from '../aws/aws.js';
+import { proveMedia } from '../media/role.js';
 import { bake } from './bake.js';
 import { run } from '../machine/command.js';
 import type { prepareDatabase } from './database.js';
@@ -55,7 +56,10 @@ export class Switch {
 
   /** Files that no running unit takes notice of are written; the daemons have judged all of them. */
   private async configure(): Promise<MachinePlan> {
-    const secrets = await this.journal.step('secrets', () => fetchSecrets(this.aws, secretNames(this.context)));
+    const secrets = await this.journal.step('secrets', async () => {
+      await proveMedia(this.aws, this.context);
+      return fetchSecrets(this.aws, secretNames(this.context));
+    });
     return this.journal.step('configure', async () => {
       await giveDataFolder();
       const { files, ...rest } = plan(this.context);

@@ -17,6 +17,7 @@ import { places } from '../machine/places.js';
 import type { Facts } from '../machine/plan.js';
 import { readinessQuestion } from '../machine/render.js';
 import { replaceFile } from '../machine/replace-file.js';
+import { handOutMedia } from '../media/media.js';
 import { gatewayLoad } from '../metrics/gateway-load.js';
 import { publishMetrics } from '../metrics/publish.js';
 import { serverMetrics } from '../metrics/server-metrics.js';
@@ -52,6 +53,7 @@ export async function appServer(settings: AppServerSettings, facts: Facts, aws: 
     question: () => questionOf(settings, facts, server.serving!),
   };
   await listen(server);
+  await handOutMedia(aws, settings, facts);
   await it.health.listen(splitTier.healthPort);
   // An agent that was ended while its machine left must not stand the release up again.
   if (await signToLeave(metadata) === undefined) void live(it);

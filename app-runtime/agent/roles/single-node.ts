@@ -4,6 +4,7 @@ import { pause } from '../aws/retry.js';
 import { claimAddress, claimVolume } from '../machine/claims.js';
 import { log } from '../machine/log.js';
 import type { Facts } from '../machine/plan.js';
+import { handOutMedia } from '../media/media.js';
 import { watchSecrets } from '../release/rotation.js';
 import { Server } from '../release/serve.js';
 import { concerns, type Wanted } from '../release/wanted.js';
@@ -19,6 +20,7 @@ export async function singleNode(settings: SingleNodeSettings, facts: Facts, aws
   const server = new Server(aws, settings, facts);
   const report = new Report(aws, settings, facts.instanceId);
   await listen(server);
+  await handOutMedia(aws, settings, facts);
   const acted = await boot(server, report, {
     volume: () => claimVolume(aws, settings, facts.instanceId),
     address: () => claimAddress(aws, settings, facts.instanceId),

@@ -3,7 +3,7 @@ import type { FileField } from './evaluation.js';
 import type { Finding, Place } from './finding.js';
 
 const MUST = 'uploaded files must lie where every server reads them';
-const STORE = "keep them in S3: django-storages, and STORAGES['default'] with storages.backends.s3.S3Storage";
+const STORE = "keep them in S3: media: paddock.Media.bucket(), django-storages, and STORAGES['default'] with storages.backends.s3.S3Storage";
 const KEEPING = ['wagtail.images', 'wagtail.documents', 'filer', 'easy_thumbnails', 'sorl.thumbnail', 'imagekit', 'photologue', 'djangocms_file'];
 const WRITTEN = 'what a request writes must lie where every server reads it';
 const ELSEWHERE = 'keep it in the database or in S3';

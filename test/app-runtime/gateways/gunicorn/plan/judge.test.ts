@@ -3,7 +3,7 @@ import { djangoFindings, GOOD, plainFindings } from './site.js';
 
 /** Line of the first line that a test adds to the good settings. */
 const L = GOOD.split('\n').length;
-const S3 = "keep them in S3: django-storages, and STORAGES['default'] with storages.backends.s3.S3Storage";
+const S3 = "keep them in S3: media: paddock.Media.bucket(), django-storages, and STORAGES['default'] with storages.backends.s3.S3Storage";
 const MODELS = 'from django.db import models\n\nclass Order(models.Model):\n    receipt = models.FileField(upload_to="receipts")\n';
 const CACHED = { 'shop/views.py': 'from django.core.cache import cache\n' };
 
