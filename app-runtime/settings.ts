@@ -24,12 +24,6 @@ interface CommonSettings {
   /** Debian packages that boot.sh installs in one transaction. */
   readonly packages: readonly string[];
   readonly agent: S3Object;
-  /** Name of the SSM parameter that holds the ReleasePointer. */
-  readonly releaseParameter: string;
-  /** Name of the SSM parameter that takes the machine's last words when a step fails. */
-  readonly lastWordsParameter: string;
-  /** Name of the SSM parameter that tells which releases the deployment keeps. */
-  readonly keptParameter: string;
 }
 
 /** Proxy and gateway on one machine, with an address and a disk of its own. Releases change in place. */
@@ -44,16 +38,14 @@ export interface SingleNodeSettings extends CommonSettings {
 /** One of a group of machines that run the application behind a balancer. It serves one release for as long as it lives. */
 export interface AppServerSettings extends CommonSettings {
   readonly role: 'app-server';
-  /** The release that it serves. */
-  readonly release: S3Object;
+  /** The release that it serves, in the bucket of its agent. */
+  readonly release: Omit<S3Object, 'bucket'>;
   /** What stands in front: nginx machines speak to the gateway itself, a managed balancer to a proxy on this machine. */
   readonly balancer: 'nginx' | 'alb';
   /** Host name that the balancer answers by itself, for a site without a domain. */
   readonly site: string;
   /** The VPC's addresses, as in `10.0.0.0/16`: only peers in it are believed what they say of a client. */
   readonly network: string;
-  /** Name of the Secrets Manager secret that is `SECRET_KEY` on every server. */
-  readonly secretKey: string;
   /** The person knows that the release that serves cannot live with this one's migrations. @default - such migrations are refused */
   readonly acceptIncompatibleMigrations?: boolean;
 }
@@ -88,6 +80,12 @@ export interface ReleasePointer extends S3Object {
   readonly acceptIncompatibleMigrations?: boolean;
 }
 
+/** The release of an app server, as S3 has it. */
+export const releaseOf = ({ agent: { bucket }, release }: AppServerSettings): S3Object => ({ bucket, ...release });
+
+/** Name of the Secrets Manager secret that is `SECRET_KEY` on every server of a deployment. */
+export const secretKeyOf = (deployment: string): string => `paddock/${deployment}/secret-key`;
+
 /** Name of the SSM parameter that holds a deployment's ReleasePointer. */
 export const releaseParameterOf = (deployment: string): string => `/paddock/${deployment}/release`;
 
@@ -95,7 +93,6 @@ export const releaseParameterOf = (deployment: string): string => `/paddock/${de
 export const signalOf = (digest: string): string => `Release${digest.slice(0, 12)}`;
 
 const HEX256 = /^[0-9a-f]{64}$/;
-const PARAMETER = /^\/[a-zA-Z0-9_./-]+$/;
 const KEY = /^[A-Za-z0-9!_.*'()/-]+$/;
 const MACHINE = /^[0-9a-f]{12}$/;
 const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
@@ -123,9 +120,6 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   text(check, 'stack.group', settings.stack?.group, LOGICAL_ID, 'a logical id');
   list(check, 'packages', settings.packages, /^[a-z0-9][a-z0-9+.-]+$/, 'Debian package names');
   object(check, 'agent', settings.agent);
-  text(check, 'releaseParameter', settings.releaseParameter, PARAMETER, 'a parameter name');
-  text(check, 'lastWordsParameter', settings.lastWordsParameter, PARAMETER, 'a parameter name');
-  text(check, 'keptParameter', settings.keptParameter, PARAMETER, 'a parameter name');
   ROLES[settings.role](check, settings as never);
   return settings;
 }
@@ -138,10 +132,9 @@ const ROLES = {
     text(check, 'volume.id', volume?.id, /^vol-[0-9a-f]+$/, 'a volume id');
   },
   'app-server'(check: Check, settings: AppServerSettings) {
-    object(check, 'release', settings.release);
+    object(check, 'release', settings.release && releaseOf(settings));
     check('balancer', settings.balancer === 'nginx' || settings.balancer === 'alb', 'nginx or alb', settings.balancer);
     behindBalancer(check, settings);
-    text(check, 'secretKey', settings.secretKey, /^[A-Za-z0-9\/_+=.@-]{1,512}$/, 'the name of a secret');
     flag(check, 'acceptIncompatibleMigrations', settings.acceptIncompatibleMigrations ?? false);
   },
   'balancer'(check: Check, settings: BalancerSettings) {

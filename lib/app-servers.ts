@@ -4,6 +4,7 @@ import type { InstanceType, LaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
 import type { SecretName } from '../app-runtime/release-settings.js';
+import { secretKeyOf } from '../app-runtime/settings.js';
 import { refusedAlarm } from './alarms.js';
 import type { Balancer, Front } from './balancer.js';
 import type { FleetSize } from './fleet.js';
@@ -31,8 +32,6 @@ export interface AppServersProps extends Pick<ScalingProps, 'busyThreads' | 'cpu
   readonly kind: string;
   /** Secrets of the application's environment. */
   readonly secrets: readonly SecretName[];
-  /** Name of the secret that is `SECRET_KEY` on every server. */
-  readonly secretKey: string;
   readonly acceptIncompatibleMigrations: boolean;
   /** ARN of the topic that is told of alarms; '' for none. */
   readonly alarmTopic: string;
@@ -65,24 +64,25 @@ export class AppServers extends Construct {
 
   constructor(scope: Construct, id: string, props: AppServersProps) {
     super(scope, id);
-    const { fleet, front, balancer, media, instanceType, size, kind, secrets, secretKey, acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout } = props;
+    const { fleet, front, balancer, media, instanceType, size, kind, secrets, acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout } = props;
     const { deployment, vpc, subnets, release, timeouts } = fleet;
     const stack = Stack.of(this);
     const name = serversOf(deployment);
     const limits = { min: size.minServers, max: size.maxServers };
 
+    const { object: { key, digest } } = release;
     const machine = new FleetMachine(this, 'Machine', {
-      fleet, instanceType, kind, group: GROUP, packages: packagesBehind(balancer), secrets: [...secrets, { secret: secretKey }],
+      fleet, instanceType, kind, group: GROUP, packages: packagesBehind(balancer), secrets: [...secrets, { secret: secretKeyOf(deployment) }],
       rights: [...membership(stack, name), ...commanding(stack, deployment), ...front.serverRights],
       told: {
-        role: 'app-server', release: release.object, balancer: balancer.chosen, site: front.address, network: networks.splitTier, secretKey,
+        role: 'app-server', release: { key, digest }, balancer: balancer.chosen, site: front.address, network: networks.splitTier,
         ...(acceptIncompatibleMigrations && { acceptIncompatibleMigrations }),
       },
       lets: 'Requests and questions from the balancer',
     });
     front.admit(machine.securityGroup);
     const files = media.attach(stack, machine.role);
-    const refused = refusedAlarm(this, deployment, ['RefusedRelease', release.object.digest], alarmTopic);
+    const refused = refusedAlarm(this, deployment, ['RefusedRelease', digest], alarmTopic);
     const { group } = new MachineGroup(this, 'Servers', {
       deployment, role: 'app-server', vpc, subnets, launch: launch(machine.launchTemplate, props), logicalId: GROUP, name, size: limits, timeout,
       hooks: hooks(fleetTimeouts(timeouts).heartbeat), targetGroupArns: front.targetGroupArns,

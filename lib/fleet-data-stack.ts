@@ -1,6 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { secretKeyOf } from '../app-runtime/settings.js';
 
 export interface FleetDataStackProps extends StackProps {
   /** The deployment that the data belongs to. */
@@ -23,9 +24,4 @@ export class FleetDataStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
   }
-}
-
-/** Name of the secret that is `SECRET_KEY` on every server of a deployment: stacks share nothing by export. */
-export function secretKeyOf(deployment: string): string {
-  return `paddock/${deployment}/secret-key`;
 }

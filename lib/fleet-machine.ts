@@ -2,7 +2,6 @@ import { Stack } from 'aws-cdk-lib';
 import type { CfnLaunchTemplate, ISubnet, IVpc, InstanceType, LaunchTemplate, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
-import { keptParameterOf } from '../app-runtime/kept-releases.js';
 import { lastWordsParameterOf } from '../app-runtime/last-words.js';
 import type { SecretName, Timeouts } from '../app-runtime/release-settings.js';
 import type { AppServerSettings, BalancerSettings } from '../app-runtime/settings.js';
@@ -60,10 +59,9 @@ export class FleetMachine extends Construct {
     const { deployment, vpc, dualStack, agent, release } = fleet;
     const stack = Stack.of(this);
     const architecture = architectureOf(instanceType);
-    const [lastWordsParameter, keptParameter] = [lastWordsParameterOf(deployment), keptParameterOf(deployment)];
 
     const { role } = new MachineRole(this, 'Role', {
-      architecture, secrets, rights, writes: [lastWordsParameter],
+      architecture, secrets, rights, writes: [lastWordsParameterOf(deployment)],
     });
     release.grantReadParameter(role);
     grantReadReleases(role, deployment, agent.asset);
@@ -74,7 +72,7 @@ export class FleetMachine extends Construct {
       settings: {
         version: 1, deployment, region: stack.region, machine: kind, stack: { id: stack.stackId, group }, packages,
         agent: { bucket: agent.asset.s3BucketName, key: agent.asset.s3ObjectKey, digest: agent.digest },
-        releaseParameter: release.parameterName, lastWordsParameter, keptParameter, ...told,
+        ...told,
       },
     });
     // A template of its own for each release and kind of machine. Going back, CloudFormation would write the old text as a newer version of one

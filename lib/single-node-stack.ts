@@ -47,7 +47,6 @@ export class SingleNodeStack extends Stack {
     const reached = database.attach(this, { vpc, range: networks.singleNode, subnets: vpc.publicSubnets }, { servers: 1, instanceType });
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
-    const [lastWordsParameter, keptParameter] = [lastWordsParameterOf(id), keptParameterOf(id)];
     const agent = agentBundle(this, 'Agent');
     const packages = ['nodejs', ...gatewayPackages, ...proxyPackages];
     const kind = fingerprint({ instanceType: instanceType.toString(), agent: agent.digest, packages });
@@ -56,7 +55,7 @@ export class SingleNodeStack extends Stack {
 
     const { role } = new MachineRole(this, 'MachineRole', {
       architecture, rights: claims(this, id, { allocationId: address.attrAllocationId, volumeId }),
-      writes: [lastWordsParameter, keptParameter], secrets: Object.values(releaseSettings.secrets),
+      writes: [lastWordsParameterOf(id), keptParameterOf(id)], secrets: Object.values(releaseSettings.secrets),
     });
     grantReadObject(role, agent.asset);
     release.grantRead(role);
@@ -73,9 +72,6 @@ export class SingleNodeStack extends Stack {
         stack: { id: this.stackId, group: GROUP },
         packages,
         agent: { bucket: agent.asset.s3BucketName, key: agent.asset.s3ObjectKey, digest: agent.digest },
-        releaseParameter: release.parameterName,
-        lastWordsParameter,
-        keptParameter,
         address: { allocationId: address.attrAllocationId, publicIp: address.ref },
         volume: { id: volumeId },
       },

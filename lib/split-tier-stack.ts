@@ -4,7 +4,7 @@ import { agentBundle } from './agent-bundle.js';
 import { AppServers, serverKind, serversOf } from './app-servers.js';
 import { deploymentFrom, type DeploymentProps } from './deployment.js';
 import { type FleetProps, fleetFrom } from './fleet.js';
-import { FleetDataStack, secretKeyOf } from './fleet-data-stack.js';
+import { FleetDataStack } from './fleet-data-stack.js';
 import { assetFolderOf } from './grants.js';
 import { LiveRelease } from './live-release.js';
 import { Network, networks } from './network.js';
@@ -49,7 +49,7 @@ export class SplitTierStack extends Stack {
       update, bakeTime, timeout: TIMEOUT,
     });
     new AppServers(this, 'AppServers', {
-      fleet, front, balancer, media, instanceType, size, spotInstanceTypes, kind, secrets: Object.values(secrets), secretKey: secretKeyOf(id),
+      fleet, front, balancer, media, instanceType, size, spotInstanceTypes, kind, secrets: Object.values(secrets),
       acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout: TIMEOUT, ...scaling,
     });
 

@@ -68,6 +68,21 @@ export class AFleet {
     return (await this.machines('app-server')).filter(({ lifecycle }) => lifecycle === 'InService');
   }
 
+  /** Takes the agent out of its bucket, so that no machine that is launched meanwhile can fetch it, for as long as the work takes. */
+  async withoutAgent<T>(work: () => Promise<T>): Promise<T> {
+    const { endpoint } = existingLab(this.stage.name);
+    const s3 = (path: string, method = 'GET', body?: ArrayBuffer) => fetch(new URL(path, endpoint), { method, ...(body && { body }), headers: { authorization: 'AWS4-HMAC-SHA256 Credential=lab/20000101/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=0' } });
+    const [, bucket] = /<Name>(cdk-[^<]+)<\/Name>/.exec(await (await s3('/')).text())!;
+    const [, key] = /<Key>(paddock\/[^<]+\.cjs)<\/Key>/.exec(await (await s3(`/${bucket}?list-type=2&prefix=paddock/`)).text())!;
+    const agent = await (await s3(`/${bucket}/${key}`)).arrayBuffer();
+    await s3(`/${bucket}/${key}`, 'DELETE');
+    try {
+      return await work();
+    } finally {
+      await s3(`/${bucket}/${key}`, 'PUT', agent);
+    }
+  }
+
   async scale(count: number): Promise<void> {
     const { code, text } = await this.stage.run('scale', 'app-server', String(count));
     if (code !== 0) throw new Error(text);

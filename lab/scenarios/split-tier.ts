@@ -120,6 +120,19 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
       await nothingLost(fleet, load);
     });
 
+    // Whatever stands in front: a machine that has no agent says so itself.
+    if (balancer === 'nginx') test('stops a release at the first server that cannot boot', async () => {
+      const before = (await inService()).map(({ id }) => id).sort();
+      const deployed = fleet.deploy('v3.1', {}, 10);
+      await eventually(120, () => fleet.machines('app-server'), (all) => all.length > 2);
+      const { code, text } = await fleet.withoutAgent(() => deployed);
+      expect(code).toBe(1);
+      expect(text).toContain('step agent-download must succeed');
+      await fleet.size(2);
+      expect((await inService()).map(({ id }) => id).sort()).toEqual(before);
+      await nothingLost(fleet, load);
+    });
+
     test('takes back a release that fails once it is in front of visitors', async () => {
       const failing = eventually(300, async () => load.asked.some(({ release }) => release === 'v4'), Boolean).then(() => fleet.store.behave('v4', 'fails'));
       const { code, text } = await fleet.deploy('v4', {}, 10);

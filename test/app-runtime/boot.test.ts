@@ -4,9 +4,11 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { unpack } from '../../app-runtime/last-words.js';
+import { lastWordsParameterOf, unpack } from '../../app-runtime/last-words.js';
+import { metricData } from '../../app-runtime/agent/metrics/datum.js';
 import { freePort } from './ground.js';
-import { settings } from './settings.js';
+import type { MachineSettings } from '../../app-runtime/settings.js';
+import { appServerSettings, balancerSettings, settings } from './settings.js';
 
 const INSTANCE = 'i-0123456789abcdef0';
 const SECRET = 'wJalrXUtnFEMI+bPxRfiCYEXAMPLE';
@@ -58,7 +60,7 @@ interface Boot {
 }
 
 /** Boots the real script; what matches `fail` is refused. */
-function boot(fail = '', agent = AGENT): Boot {
+function boot(fail = '', agent = AGENT, given: MachineSettings = settings): Boot {
   const folder = mkdtempSync(join(tmpdir(), 'paddock-boot-'));
   folders.push(folder);
   for (const place of ['calls', 'bin', ...PLACES]) mkdirSync(join(folder, place), { recursive: true });
@@ -66,7 +68,7 @@ function boot(fail = '', agent = AGENT): Boot {
     writeFileSync(join(folder, 'bin', name), STUB + answer);
     chmodSync(join(folder, 'bin', name), 0o755);
   }
-  const told = { ...settings, agent: { ...settings.agent, digest: createHash('sha256').update(AGENT).digest('hex') } };
+  const told = { ...given, agent: { ...given.agent, digest: createHash('sha256').update(AGENT).digest('hex') } };
   writeFileSync(join(folder, 'user-data'), readFileSync('app-runtime/boot.sh', 'utf8').replace('{{ settings }}', () => JSON.stringify(told)));
   writeFileSync(join(folder, 'agent'), agent);
   writeFileSync(join(folder, 'var/log/cloud-init-output.log'), 'first line\nlast line\n');
@@ -118,7 +120,7 @@ test.each([
   expect(machine).toMatchObject({ status: 1, signals: [`${INSTANCE}:${step}`] });
   expect(machine.words).toEqual({
     instance: INSTANCE, at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/), release: '', step, serves: 'nothing', log: ['first line', 'last line', ''],
-    error: expect.stringMatching(`^boot\\.sh: step ${step} must succeed, got a failure on line \\d+; correct what the log says and deploy again$`),
+    error: expect.stringMatching(`^boot\\.sh: step ${step} must succeed, got a failure on line \\d+; mend what the log says$`),
   });
   expect(started(machine)).toHaveLength(step === 'agent-start' ? 1 : 0);
 });
@@ -126,7 +128,20 @@ test.each([
 test('the last words go to the parameter that the deploy names, encrypted, over those of an earlier machine', () => {
   const machine = boot('apt-get .* update ');
   const [body] = readdirSync(machine.at('calls')).filter((file) => file.endsWith('.body'));
-  expect(JSON.parse(readFileSync(machine.at(`calls/${body}`), 'utf8'))).toMatchObject({ Name: settings.lastWordsParameter, Type: 'SecureString', Overwrite: true });
+  expect(JSON.parse(readFileSync(machine.at(`calls/${body}`), 'utf8'))).toMatchObject({ Name: lastWordsParameterOf(settings.deployment), Type: 'SecureString', Overwrite: true });
+});
+
+test.each([
+  ['app server', appServerSettings, appServerSettings.release.digest.slice(0, 12)],
+  ['balancer', balancerSettings, balancerSettings.machine],
+  ['machine alone, which no alarm watches,', settings, undefined],
+])('a %s that cannot boot rings the alarm of what it was launched with', (_, given, what) => {
+  const { calls, status, signals } = boot('apt-get .* install ', AGENT, given);
+  const told = calls.filter((call) => call.some((word) => word.startsWith('https://monitoring.'))).map((call) => Object.fromEntries(call.flatMap((word) => (word.startsWith('-d') ? [word.slice(2).split('=')] : []))));
+  // As an agent's, which also says when, and of what unit: now and none are the same to an alarm.
+  const { 'MetricData.member.1.Timestamp': _now, 'MetricData.member.1.Unit': _unit, ...agents } = metricData(given.deployment, 0, [{ name: 'RefusedReleases', unit: 'Count', value: 1, of: { Release: what ?? '' } }]) as Record<string, string>;
+  expect(told).toEqual(what === undefined ? [] : [{ Action: 'PutMetricData', Version: '2010-08-01', ...agents }]);
+  expect({ status, signals }).toEqual({ status: 1, signals: [`${INSTANCE}:packages`] });
 });
 
 test('an agent whose digest is wrong is never run and never in place', () => {

@@ -14,7 +14,6 @@ test.each([
   [{ deployment: '../x' }, 'deployment must be lower case letters, digits and dashes, 32 at most, got "../x"'],
   [{ agent: { ...settings.agent, digest: 'abc' } }, 'agent.digest must be a SHA-256 in hexadecimal, got "abc"'],
   [{ volume: {} }, 'volume.id must be a volume id, got undefined'],
-  [{ keptParameter: 'kept' }, 'keptParameter must be a parameter name, got "kept"'],
   [{ packages: ['nginx; reboot'] }, 'packages[0] must be Debian package names, got "nginx; reboot"'],
 ])('%j is refused in one line', (change, message) => {
   expect(() => parsed(change)).toThrow(`/etc/paddock/settings.json: ${message}; correct it and deploy again`);
@@ -25,7 +24,7 @@ test('an app server and a balancer read back what the deploy wrote', () => {
 });
 
 test.each([
-  [{ ...appServerSettings, release: settings.agent.digest }, 'release.bucket must be a bucket name, got undefined'],
+  [{ ...appServerSettings, release: settings.agent.digest }, 'release.key must be an object key, got undefined'],
   [{ ...appServerSettings, balancer: 'haproxy' }, 'balancer must be nginx or alb, got "haproxy"'],
   [{ ...appServerSettings, network: '10.0.0.0/16; allow all' }, 'network must be a range of IPv4 addresses, got "10.0.0.0/16; allow all"'],
   [{ ...balancerSettings, site: 'shop;evil' }, 'site must be a host name, got "shop;evil"'],

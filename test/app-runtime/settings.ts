@@ -12,9 +12,6 @@ export const settings: SingleNodeSettings = {
   stack: { id: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/single-node/0a1b2c', group: 'Group' },
   packages: ['nodejs', 'nginx-light', 'python3'],
   agent: { bucket: 'cdk-assets-123456789012-eu-central-1', key: 'a.cjs', digest: 'a'.repeat(64) },
-  releaseParameter: '/paddock/single-node/release',
-  lastWordsParameter: '/paddock/single-node/last-words',
-  keptParameter: '/paddock/single-node/kept',
   address: { allocationId: 'eipalloc-0123456789abcdef0', publicIp: '192.0.2.80' },
   volume: { id: 'vol-0123456789abcdef0' },
 };
@@ -26,9 +23,8 @@ const behindBalancer = { ...common, deployment: 'split-tier', site: 'Balan-Balan
 export const appServerSettings: AppServerSettings = {
   ...behindBalancer,
   role: 'app-server',
-  release: { bucket: 'cdk-assets-123456789012-eu-central-1', key: 'r.tar.gz', digest: 'b'.repeat(64) },
+  release: { key: 'r.tar.gz', digest: 'b'.repeat(64) },
   balancer: 'nginx',
-  secretKey: 'paddock/split-tier/secret-key',
 };
 
 /** What an nginx balancer is told. */

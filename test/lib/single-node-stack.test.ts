@@ -145,7 +145,7 @@ test('user data is at most 4 KiB, and the settings in it are what a machine acce
   const text = userData(template, 'Machine', VALUES);
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4096);
   const settings = parseSettings(/^\{.*\}$/m.exec(text)![0]);
-  expect(settings).toMatchObject({ deployment: 'single-node', stack: { group: 'Group' }, keptParameter: '/paddock/single-node/kept' });
+  expect(settings).toMatchObject({ deployment: 'single-node', stack: { group: 'Group' } });
 });
 
 test('a change of the machine names another kind of machine in settings and release alike', () => {

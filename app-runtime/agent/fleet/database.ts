@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../../gateways/gunicorn/django/finding.js';
 import { judgePending } from '../../gateways/gunicorn/django/judge.js';
+import { keptParameterOf } from '../../kept-releases.js';
 import type { AppServerSettings } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 import { log } from '../machine/log.js';
@@ -20,9 +21,9 @@ import { FleetModels } from './models.js';
  * Makes the database that servers share fit for a release: once for all of them, while every other server waits. Migrations that
  * the release that serves could not live with are refused; then the release command runs.
  */
-export function fleetDatabase(aws: Pick<Aws, 'ssm'>, { deployment, keptParameter }: AppServerSettings, instanceId: string): typeof prepareDatabase {
+export function fleetDatabase(aws: Pick<Aws, 'ssm'>, { deployment }: AppServerSettings, instanceId: string): typeof prepareDatabase {
   const lockOf = (digest: string) => `/paddock/${deployment}/commanded/${digest.slice(0, 12)}`;
-  const models = new FleetModels(aws, (digest) => `${lockOf(digest)}.models`, keptParameter);
+  const models = new FleetModels(aws, (digest) => `${lockOf(digest)}.models`, keptParameterOf(deployment));
   return async (next, _before, journal, accepted) => {
     if (next.manifest.releaseCommand === undefined) return [];
     let migrations: string[] = [];

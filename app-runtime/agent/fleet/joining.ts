@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type AppServerSettings, type ReleasePointer, signalOf } from '../../settings.js';
+import { type AppServerSettings, releaseOf, type ReleasePointer, signalOf } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 import { pause } from '../aws/retry.js';
 import { log } from '../machine/log.js';
@@ -58,8 +58,9 @@ async function takeUp({ settings, server }: Member): Promise<void> {
 }
 
 /** The release as its parameter would name it. Nobody waits for the signal. */
-function pointerOf({ release, machine, acceptIncompatibleMigrations }: AppServerSettings): ReleasePointer {
-  return { ...release, machine, signal: signalOf(release.digest), ...(acceptIncompatibleMigrations === undefined ? {} : { acceptIncompatibleMigrations }) };
+function pointerOf(settings: AppServerSettings): ReleasePointer {
+  const { release: { digest }, machine, acceptIncompatibleMigrations } = settings;
+  return { ...releaseOf(settings), machine, signal: signalOf(digest), ...(acceptIncompatibleMigrations === undefined ? {} : { acceptIncompatibleMigrations }) };
 }
 
 /** Tells of it: the last words first, because what comes after them may end the machine. */

@@ -1,6 +1,7 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hosts, type SecretName } from '../../release-settings.js';
+import { secretKeyOf } from '../../settings.js';
 import { APP } from '../machine/app-user.js';
 import { generatedOnce } from '../machine/generated.js';
 import { places } from '../machine/places.js';
@@ -19,7 +20,7 @@ export async function giveDataFolder(): Promise<void> {
 
 /** The secrets of a release, by the variable that takes each. Servers of a fleet share a key, which a machine alone makes itself. */
 export function secretNames({ settings, manifest }: Pick<MachineContext, 'settings' | 'manifest'>): Readonly<Record<string, SecretName>> {
-  return settings.role === 'app-server' ? { SECRET_KEY: { secret: settings.secretKey }, ...manifest.settings.secrets } : manifest.settings.secrets;
+  return settings.role === 'app-server' ? { SECRET_KEY: { secret: secretKeyOf(settings.deployment) }, ...manifest.settings.secrets } : manifest.settings.secrets;
 }
 
 /** What the application's processes find in their environment: a file on tmpfs that root alone reads and systemd hands on. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type KeptRelease, packKept, unpackKept } from '../../kept-releases.js';
+import { type KeptRelease, keptParameterOf, packKept, unpackKept } from '../../kept-releases.js';
 import { secretsOf } from '../../release-settings.js';
 import { type MachineSettings, type ReleasePointer, type S3Object, signalOf } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
@@ -142,7 +142,7 @@ export class StaticReleases {
 
   private async kept(): Promise<readonly KeptRelease[]> {
     try {
-      const { Parameter } = await this.aws.ssm('GetParameter', { Name: this.settings.keptParameter });
+      const { Parameter } = await this.aws.ssm('GetParameter', { Name: keptParameterOf(this.settings.deployment) });
       return unpackKept(Parameter.Value as string).releases;
     } catch (error) {
       log('could not ask which releases are kept', { error: (error as Error).message });
@@ -158,7 +158,7 @@ export class StaticReleases {
     const known = before.find((each) => each.digest === digest);
     const release: KeptRelease = { ...this.releases.find((each) => each.digest === digest)!, served: new Date().toISOString(), migrations: known?.migrations ?? [], secrets: secretsOf(manifest.settings) };
     const releases = [release, ...before.filter((each) => each.digest !== digest)].slice(0, KEPT);
-    await this.aws.ssm('PutParameter', { Name: this.settings.keptParameter, Value: packKept({ instance: this.instanceId, releases }), Type: 'String', Overwrite: true });
+    await this.aws.ssm('PutParameter', { Name: keptParameterOf(this.settings.deployment), Value: packKept({ instance: this.instanceId, releases }), Type: 'String', Overwrite: true });
     log('told which releases are kept', { releases: releases.map((each) => each.digest.slice(0, 12)) });
   }
 }

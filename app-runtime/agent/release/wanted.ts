@@ -1,4 +1,4 @@
-import { type AppServerSettings, type MachineSettings, parsePointer, type ReleasePointer } from '../../settings.js';
+import { type AppServerSettings, type MachineSettings, parsePointer, type ReleasePointer, releaseParameterOf } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 
 /** The release that a deployment must serve, and which writing of the parameter said so. */
@@ -8,8 +8,8 @@ export interface Wanted {
 }
 
 /** Asks for the release that a deployment must serve. */
-export async function wantedRelease(aws: Pick<Aws, 'ssm'>, { releaseParameter }: Pick<MachineSettings, 'releaseParameter'>): Promise<Wanted> {
-  const { Parameter } = await aws.ssm('GetParameter', { Name: releaseParameter });
+export async function wantedRelease(aws: Pick<Aws, 'ssm'>, { deployment }: Pick<MachineSettings, 'deployment'>): Promise<Wanted> {
+  const { Parameter } = await aws.ssm('GetParameter', { Name: releaseParameterOf(deployment) });
   return { pointer: parsePointer(Parameter.Value as string), version: Parameter.Version as number };
 }
 

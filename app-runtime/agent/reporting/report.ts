@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type LastWords, pack } from '../../last-words.js';
-import { packKept } from '../../kept-releases.js';
+import { type LastWords, lastWordsParameterOf, pack } from '../../last-words.js';
+import { keptParameterOf, packKept } from '../../kept-releases.js';
 import type { MachineSettings, ReleasePointer } from '../../settings.js';
 import { type Aws, AwsError } from '../aws/aws.js';
 import { cause } from './excerpt.js';
@@ -40,7 +40,7 @@ export class Report {
 
   /** Tells which releases the machine keeps. */
   async kept({ releases }: Serving): Promise<void> {
-    await this.aws.ssm('PutParameter', { Name: this.settings.keptParameter, Value: packKept({ instance: this.instanceId, releases }), Type: 'String', Overwrite: true })
+    await this.aws.ssm('PutParameter', { Name: keptParameterOf(this.settings.deployment), Value: packKept({ instance: this.instanceId, releases }), Type: 'String', Overwrite: true })
       .catch((fault: Error) => log('could not tell which releases are kept', { error: fault.message }));
   }
 
@@ -62,7 +62,7 @@ export class Report {
       instance: this.instanceId, at: new Date().toISOString(), release: wanted?.digest ?? '', step, error: `${step}: ${message}`, serves, log: lines,
       ...(because !== undefined && { cause: because }), ...(answer !== undefined && { readiness: answer }),
     };
-    await this.aws.ssm('PutParameter', { Name: this.settings.lastWordsParameter, Value: pack(words), Type: 'SecureString', Overwrite: true })
+    await this.aws.ssm('PutParameter', { Name: lastWordsParameterOf(this.settings.deployment), Value: pack(words), Type: 'SecureString', Overwrite: true })
       .catch((fault: Error) => log('could not leave last words', { error: fault.message }));
   }
 

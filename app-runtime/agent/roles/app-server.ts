@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { UNIT as PROXY } from '../../proxies/nginx/nginx.js';
 import { drainingMark } from '../../proxies/nginx/stance.js';
-import type { AppServerSettings } from '../../settings.js';
+import { type AppServerSettings, releaseOf } from '../../settings.js';
 import { splitTier } from '../../split-tier.js';
 import type { Aws } from '../aws/aws.js';
 import type { Metadata } from '../aws/metadata.js';
@@ -78,7 +78,7 @@ async function live(it: AppServer): Promise<void> {
 /** What nginx balancers do for their servers, where there are none: static files of other releases, and an eye on the other servers. */
 async function standIn({ settings, facts, aws, targets }: AppServer): Promise<void> {
   const releases = new StaticReleases(aws, settings, facts.instanceId);
-  await releases.hold(settings.release);
+  await releases.hold(releaseOf(settings));
   void releases.follow();
   void targets.watch();
 }

@@ -6,7 +6,7 @@ import { places } from '../../../../app-runtime/agent/machine/places.js';
 import type { ReleaseFolder } from '../../../../app-runtime/agent/release/release-folder.js';
 import { StaticReleases } from '../../../../app-runtime/agent/release/static-releases.js';
 import type { KeptRelease } from '../../../../app-runtime/kept-releases.js';
-import type { ReleasePointer } from '../../../../app-runtime/settings.js';
+import { type ReleasePointer, releaseParameterOf } from '../../../../app-runtime/settings.js';
 import { shapes } from '../../machine.js';
 import { balancerSettings } from '../../settings.js';
 
@@ -44,7 +44,7 @@ class Parameters {
       this.told = (JSON.parse(Value) as { releases: KeptRelease[] }).releases;
       return {};
     }
-    if (Name === balancerSettings.releaseParameter) return { Parameter: { Value: JSON.stringify(pointer(this.wanted)), Version: this.version } };
+    if (Name === releaseParameterOf(balancerSettings.deployment)) return { Parameter: { Value: JSON.stringify(pointer(this.wanted)), Version: this.version } };
     if (this.told === undefined) throw new Error('ssm: ParameterNotFound');
     return { Parameter: { Value: JSON.stringify({ instance: 'i-1', releases: this.told }) } };
   };
