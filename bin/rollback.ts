@@ -14,6 +14,7 @@ import { Command } from 'commander';
 import { type KeptRelease, keptParameterOf, unpackKept } from '../app-runtime/kept-releases.js';
 import { Refusal, refuse } from '../app-runtime/refusal.js';
 import { parseTemplate, withRelease } from './stack-template.js';
+import { takenBack, withoutFailed } from './taken-back.js';
 import { uploadTemplate } from './template-upload.js';
 import { lastWords, onAws, told, type WholeLog } from './why.js';
 
@@ -52,7 +53,7 @@ const Capabilities = ['CAPABILITY_IAM', 'CAPABILITY_NAMED_IAM', 'CAPABILITY_AUTO
 export async function rollback(deployment: string, clients: Clients, { to, acceptIncompatibleMigrations = false }: RollbackOptions = {}): Promise<number> {
   const releases = await keptReleases(deployment, clients.ssm);
   const stack = await stackAtRest(deployment, clients.cloudFormation);
-  const release = choose(to === undefined ? withoutFailed(releases, stack) : releases, to);
+  const release = choose(to === undefined ? await successful(deployment, releases, clients.cloudFormation) : releases, to);
   refuseSecrets(releases[0]!, release);
   const { TemplateBody } = await clients.cloudFormation.send(new GetTemplateCommand({ StackName: deployment, TemplateStage: 'Original' }));
   const template = JSON.stringify(withRelease(deployment, parseTemplate(TemplateBody), releases[0]!, release, acceptIncompatibleMigrations));
@@ -91,10 +92,10 @@ export function choose(releases: readonly KeptRelease[], to?: string): KeptRelea
   return release;
 }
 
-/** A release that served in an update that CloudFormation then took back is not what a person means by the one before. */
-export function withoutFailed(releases: readonly KeptRelease[], { StackStatus, LastUpdatedTime: began }: Pick<Stack, 'StackStatus' | 'LastUpdatedTime'>): readonly KeptRelease[] {
-  if (StackStatus !== 'UPDATE_ROLLBACK_COMPLETE' || began === undefined) return releases;
-  return releases.filter(({ served }, index) => index === 0 || Date.parse(served) < began.getTime());
+/** Those of them that no update brought which CloudFormation took back. */
+async function successful(deployment: string, releases: readonly KeptRelease[], cloudFormation: CloudFormationClient): Promise<readonly KeptRelease[]> {
+  const oldest = Math.min(...releases.map(({ served }) => Date.parse(served)));
+  return withoutFailed(releases, releases.length > 1 ? await takenBack(deployment, oldest, cloudFormation) : []);
 }
 
 /** The role's rights follow the release that was deployed last, and only a deploy of the other one's sources knows what that needs. */

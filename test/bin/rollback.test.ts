@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ResourceStatus } from '@aws-sdk/client-cloudformation';
 import { Template } from 'aws-cdk-lib/assertions';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { choose, withoutFailed } from '../../bin/rollback.js';
+import { choose } from '../../bin/rollback.js';
 import { parseTemplate, type StackTemplate, withRelease } from '../../bin/stack-template.js';
+import { updatesTakenBack, withoutFailed } from '../../bin/taken-back.js';
 import type { KeptRelease } from '../../app-runtime/kept-releases.js';
 import { SingleNodeStack } from '../../lib/index.js';
 import { refusal } from '../lib/application.js';
@@ -17,7 +19,8 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const BUCKET = 'cdk-hnb659fds-assets-123456789012-eu-central-1';
 const release = (name: string, bucket = BUCKET): KeptRelease =>
   ({ bucket, key: `${sha256(`archive of ${name}`)}.gz`, digest: sha256(name), served: '2026-11-24T23:14:47.057Z', migrations: [], secrets: [] });
-const [one, two, three] = [release('one'), release('two'), release('three')];
+const [one, two, three, four] = [release('one'), release('two'), release('three'), release('four')];
+const STACK = 'arn:aws:cloudformation:eu-central-1:123456789012:stack/split-tier/2340522f';
 
 /** The template that was reviewed, with a release and an agent in it. */
 function templateOf({ key, digest }: KeptRelease): StackTemplate {
@@ -44,12 +47,29 @@ const pointerText = (template: StackTemplate): string => {
 const pointer = (template: StackTemplate) => JSON.parse(pointerText(template)) as Record<string, unknown>;
 const back = (template: StackTemplate, from: KeptRelease, to: KeptRelease, accepted = false) => withRelease('single-node', template, from, to, accepted);
 
-test('the release before is none that failed in front of visitors and was taken back', () => {
-  const served = (of: KeptRelease, at: string) => ({ ...of, served: at });
-  const kept = [served(two, '2026-11-24T12:05:00Z'), served(three, '2026-11-24T12:02:00Z'), served(one, '2026-11-23T09:00:00Z')];
-  const failed = { StackStatus: 'UPDATE_ROLLBACK_COMPLETE', LastUpdatedTime: new Date('2026-11-24T12:00:00Z') } as const;
-  expect(choose(withoutFailed(kept, failed)).digest).toBe(one.digest);
-  expect(choose(withoutFailed(kept, { ...failed, StackStatus: 'UPDATE_COMPLETE' })).digest).toBe(three.digest);
+describe('the release before', () => {
+  const served = (of: KeptRelease, at: string) => ({ ...of, served: `2026-11-24T${at}Z` });
+  const event = (status: ResourceStatus, at: string, of = STACK) => ({ StackId: STACK, PhysicalResourceId: of, ResourceStatus: status, Timestamp: new Date(`2026-11-24T${at}Z`) });
+  /** Newest first: an update that went well, then one that was taken back. */
+  const failed = (begins: string, turns: string, ends: string) => [event('UPDATE_ROLLBACK_COMPLETE', ends), event('UPDATE_IN_PROGRESS', turns, 'its-group'), event('UPDATE_ROLLBACK_IN_PROGRESS', turns), event('UPDATE_IN_PROGRESS', begins)];
+  const went = (begins: string, ends: string) => [event('UPDATE_COMPLETE', ends), event('UPDATE_IN_PROGRESS', begins)];
+  const before = (kept: readonly KeptRelease[], events: ReturnType<typeof event>[]) => choose(withoutFailed(kept, updatesTakenBack(events))).digest;
+
+  test('is none that failed in front of visitors and was taken back', () => {
+    const kept = [served(two, '12:05:00'), served(three, '12:02:00'), served(one, '09:00:00')];
+    expect(before(kept, failed('12:00:00', '12:04:00', '12:06:00'))).toBe(one.digest);
+    expect(before(kept, went('12:00:00', '12:06:00'))).toBe(three.digest);
+  });
+
+  test('is none of two that failed one after the other', () => {
+    const kept = [served(two, '13:05:00'), served(three, '13:02:00'), served(four, '12:02:00'), served(one, '09:00:00')];
+    expect(before(kept, [...failed('13:00:00', '13:04:00', '13:06:00'), ...failed('12:00:00', '12:04:00', '12:06:00')])).toBe(one.digest);
+  });
+
+  test('is the one that came back from a failure, once another has taken its place', () => {
+    const kept = [served(four, '14:01:00'), served(one, '12:05:00'), served(three, '12:02:00')];
+    expect(before(kept, [...went('14:00:00', '14:02:00'), ...failed('12:00:00', '12:04:00', '12:06:00')])).toBe(one.digest);
+  });
 });
 
 describe('a template with another release in it', () => {
