@@ -9,6 +9,8 @@ import { eventually, Stage } from './stage.js';
 const AWAY = Number(process.env.AWAY ?? 45);
 /** When good answers are there again once the database is, and the longest that a request may take, in seconds. */
 const [BACK, BUDGET] = [30, 30];
+/** How long such a test may take, in milliseconds. */
+const PATIENCE = (AWAY + 300) * 1000;
 const EXAMPLE = 'examples/django';
 const SETTINGS = ['-c', 'database=postgres', '-c', 'database.instanceType=db.t4g.medium', '-c', 'database.deletionProtection=false', '-c', 'bakeTime=0',
   '-c', 'minServers=2', '-c', 'maxServers=2', '-c', 'deletionProtection=false'];
@@ -95,7 +97,7 @@ describe('a database that servers share', () => {
     await eventually(BACK, () => entries(), (count) => count === 1);
   });
 
-  test(`is away for ${AWAY} s: clean errors, and the machine stays`, () => survivesItsDatabase('single-node', site));
+  test(`is away for ${AWAY} s: clean errors, and the machine stays`, () => survivesItsDatabase('single-node', site), PATIENCE);
 
   test('is restored from a snapshot into a stack of its own, with every row', async () => {
     const { id } = (await databases())[0]!;
@@ -113,5 +115,5 @@ describe('a database that servers share', () => {
     const url = await deploy('split-tier');
     await eventually(30, () => entries(url), (count) => count === 3);
     await survivesItsDatabase('app-server', url);
-  });
+  }, PATIENCE);
 });

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { SingleNodeStack, SplitTierStack } from '../../../lib/index.js';
 import { type Amount, besideInstance, costOf, type Item, monthly } from '../../../lib/plan/cost.js';
-import { Balancer, Egress } from '../../../lib/plan/page.js';
+import { Balancer, Egress, Media } from '../../../lib/plan/page.js';
 import { refusal } from '../application.js';
 import { app } from '../templates.js';
 import { topologies } from './topologies.js';
@@ -44,6 +44,7 @@ describe('what is counted is what the template makes', () => {
     ['one NAT gateway for all zones', { egress: Egress.natGateway({ gateways: 1 }) }],
     ['no way out', { egress: Egress.none() }],
     ['IPv6', { egress: Egress.ipv6() }],
+    ['no way out, and a bucket of uploaded files', { egress: Egress.none(), media: Media.bucket() }],
   ])('%s', (_, props) => {
     const root = app(context);
     const stack = new SplitTierStack(root, 'split-tier', { application: 'examples/wsgi', env, balancer: Balancer.nginx(), ...props });
