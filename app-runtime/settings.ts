@@ -50,6 +50,9 @@ export interface AppServerSettings extends CommonSettings {
   readonly acceptIncompatibleMigrations?: boolean;
 }
 
+/** The release of an app server, as S3 has it. */
+export const releaseOf = ({ agent: { bucket }, release }: AppServerSettings): S3Object => ({ bucket, ...release });
+
 /** One of a group of nginx machines in front of the app servers. */
 export interface BalancerSettings extends CommonSettings {
   readonly role: 'balancer';
@@ -79,12 +82,6 @@ export interface ReleasePointer extends S3Object {
   /** The person knows that the release that serves cannot live with this one's migrations. @default - such migrations are refused */
   readonly acceptIncompatibleMigrations?: boolean;
 }
-
-/** The release of an app server, as S3 has it. */
-export const releaseOf = ({ agent: { bucket }, release }: AppServerSettings): S3Object => ({ bucket, ...release });
-
-/** Name of the Secrets Manager secret that is `SECRET_KEY` on every server of a deployment. */
-export const secretKeyOf = (deployment: string): string => `paddock/${deployment}/secret-key`;
 
 /** Name of the SSM parameter that holds a deployment's ReleasePointer. */
 export const releaseParameterOf = (deployment: string): string => `/paddock/${deployment}/release`;

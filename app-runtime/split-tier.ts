@@ -13,3 +13,6 @@ export const splitTier = {
   /** Namespace of the metrics that machines publish. */
   namespace: 'Paddock',
 } as const;
+
+/** Name of the Secrets Manager secret that is `SECRET_KEY` on every server of a deployment. */
+export const secretKeyOf = (deployment: string): string => `paddock/${deployment}/secret-key`;

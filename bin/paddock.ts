@@ -27,6 +27,7 @@ const settings = paddock.overruled(app, {
   balancer: paddock.Balancer.nginx(), // what stands in front: .nginx({…}) or .alb({…})
   minServers: 2,                  // fewest app servers, and most
   maxServers: 6,
+  warmServers: 0,                 // stopped servers that are kept ready to grow by
   spotShare: 0,                   // percent of spot servers among those above minServers
   update: paddock.Update.instanceRefresh(), // how a deploy replaces servers: .instanceRefresh() or .rollingUpdate()
   egress: paddock.Egress.natGateway(), // how servers reach Debian's mirror and AWS: .natGateway(), .natInstance(), .ipv6() or .none()

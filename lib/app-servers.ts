@@ -4,7 +4,7 @@ import type { InstanceType, LaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
 import type { SecretName } from '../app-runtime/release-settings.js';
-import { secretKeyOf } from '../app-runtime/settings.js';
+import { secretKeyOf } from '../app-runtime/split-tier.js';
 import { refusedAlarm } from './alarms.js';
 import type { Balancer, Front } from './balancer.js';
 import type { FleetSize } from './fleet.js';
@@ -94,7 +94,8 @@ export class AppServers extends Construct {
     group.node.addDependency(machine.role, release.parameter, ...fleet.reachable, ...front.before, ...files);
     new Scaling(this, 'Scaling', { deployment, group, ...props });
     front.scale(group);
-    if (size.warmServers > 0) group.addWarmPool({ minSize: size.warmServers, poolState: PoolState.STOPPED });
+    // Both the same: otherwise AWS keeps as many as the group may still grow by. Source: the PutWarmPool API.
+    if (size.warmServers > 0) group.addWarmPool({ minSize: size.warmServers, maxGroupPreparedCapacity: size.warmServers, poolState: PoolState.STOPPED });
   }
 }
 

@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { secretKeyOf } from '../app-runtime/settings.js';
+import { secretKeyOf } from '../app-runtime/split-tier.js';
 
 export interface FleetDataStackProps extends StackProps {
   /** The deployment that the data belongs to. */

@@ -37,7 +37,7 @@ export interface FleetProps {
   readonly onDemandBase?: number;
   /** Instance types that spot servers may have besides: the more there are, the fewer are taken back at once. @default - instanceType alone */
   readonly spotInstanceTypes?: readonly string[];
-  /** Stopped servers that are kept ready, so that growing takes a start instead of a boot from the image. @default 0 */
+  /** Stopped servers that are kept ready, so that growing takes a start instead of a boot from the image. Each costs its disk alone; not beside spot servers or a rolling update. @default 0 */
   readonly warmServers?: number;
   /** Answers 5xx, in percent of all answers, at which a release is taken back. @default 5 */
   readonly mostErrors?: number;
@@ -71,6 +71,8 @@ export function fleetFrom(where: string, props: FleetProps, { domains, timeouts 
   const { balancer, egress = Egress.natGateway(), update = Update.instanceRefresh(), busyThreads = 60, cpu = 80, schedules = [], spotInstanceTypes = [] } = props;
   const { mostErrors = 5, slowestAnswer = timeouts.requestBudget / 2, alarmTopic = '', deletionProtection = true } = props;
   const size = sizeFrom(where, props);
+  // A server that is started from the pool would serve the release that it was stopped with.
+  if (!update.renewsWarm && size.warmServers > 0) refuse(where, `warmServers must be 0 with Update.${update.chosen}(), which leaves stopped servers as they are`, size.warmServers, 'set warmServers to 0, or update to paddock.Update.instanceRefresh()');
   refuseText(where, 'certificate', size.certificate, CERTIFICATE);
   if (size.certificate !== '' && domains.length === 0) refuse(where, 'domains must name the host that the certificate is for', [], 'add it to domains, or remove the certificate');
   refuseChoice(where, 'balancer', balancer, Balancer.nginx(), 'Balancer.nginx()');

@@ -18,6 +18,8 @@ export interface UpdateProps {
 
 /** How a deploy replaces the machines of a group. A value: `Update.instanceRefresh()`. */
 export interface Update extends Choice {
+  /** Whether it makes servers that are kept stopped anew, too. */
+  readonly renewsWarm: boolean;
   readonly policy: (props: UpdateProps) => UpdatePolicy;
 }
 
@@ -36,7 +38,7 @@ export const Update = {
    * goes on meanwhile. An alarm, or a server that refuses the release, takes the whole group back.
    */
   instanceRefresh: (): Update => ({
-    chosen: 'instanceRefresh', choices: words(),
+    chosen: 'instanceRefresh', choices: words(), renewsWarm: true,
     policy: ({ bakeTime, alarmSeconds, alarms }) => UpdatePolicy.instanceRefresh({
       strategy: InstanceRefreshStrategy.ROLLING,
       minHealthyPercentage: 100,
@@ -56,7 +58,7 @@ export const Update = {
    * Nothing scales and nothing sick is replaced while it lasts.
    */
   rollingUpdate: (): Update => ({
-    chosen: 'rollingUpdate', choices: words(),
+    chosen: 'rollingUpdate', choices: words(), renewsWarm: false,
     policy: ({ size, timeout }) => UpdatePolicy.rollingUpdate({
       // CloudFormation wants to be able to go below the largest size while it replaces one.
       minInstancesInService: Math.min(size.min, size.max - 1),

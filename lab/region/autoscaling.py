@@ -124,8 +124,24 @@ def delete_hook(declaration: Declaration, hook: Hook) -> None:
         fleet.of(group).step()
 
 
-def refuse_warm_pool(_: Declaration) -> None:
-    raise ResourceFailed("AWS::AutoScaling::WarmPool is not played in the lab; leave the warm pool out of the stack that you rehearse")
+@dataclass
+class Pool:
+    """A warm pool that is a resource of a stack, which does not wait for its instances."""
+
+    physical_resource_id: str
+
+
+def put_warm_pool(declaration: Declaration, *_: Any) -> Pool:
+    properties = declaration.properties
+    warmed = fleet.of(groups.named(backend_of(declaration), properties["AutoScalingGroupName"]))
+    warmed.pool.configure({name: value for name, value in properties.items() if name != "AutoScalingGroupName"})
+    warmed.step()
+    return Pool(warmed.group.name)
+
+
+def delete_warm_pool(declaration: Declaration, pool: Pool) -> None:
+    if group := backend_of(declaration).autoscaling_groups.get(pool.physical_resource_id):
+        fleet.of(group).pool.delete()
 
 
 def whole(value: Any) -> int | None:
@@ -135,5 +151,5 @@ def whole(value: Any) -> int | None:
 PLAYS = {
     TYPE: Play(create=create, update=update, delete=delete, replaces=("AutoScalingGroupName",)),
     "AWS::AutoScaling::LifecycleHook": Play(create=put_hook, update=put_hook, delete=delete_hook, replaces=("AutoScalingGroupName", "LifecycleHookName")),
-    "AWS::AutoScaling::WarmPool": Play(create=refuse_warm_pool),
+    "AWS::AutoScaling::WarmPool": Play(create=put_warm_pool, update=put_warm_pool, delete=delete_warm_pool, replaces=("AutoScalingGroupName",)),
 }

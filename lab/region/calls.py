@@ -14,13 +14,13 @@ from . import refresh as refreshes
 from .fleet import Fleet
 from .patch import teach
 
-NOT_PLAYED = ("attach_instances", "detach_instances", "enter_standby", "exit_standby", "put_warm_pool", "attach_load_balancers")
+NOT_PLAYED = ("attach_instances", "detach_instances", "enter_standby", "exit_standby", "attach_load_balancers")
 
 
 def teach_moto() -> None:
     for call in (complete_lifecycle_action, record_lifecycle_action_heartbeat, put_lifecycle_hook, delete_lifecycle_hook, describe_scaling_activities,
                  describe_auto_scaling_instances, set_instance_health, terminate_instance_in_auto_scaling_group, delete_auto_scaling_group,
-                 start_instance_refresh, describe_instance_refreshes, cancel_instance_refresh, rollback_instance_refresh):
+                 put_warm_pool, describe_warm_pool, delete_warm_pool, start_instance_refresh, describe_instance_refreshes, cancel_instance_refresh, rollback_instance_refresh):
         setattr(AutoScalingResponse, call.__name__, call)
     for name in ("create_auto_scaling_group", "update_auto_scaling_group", "suspend_processes", "resume_processes"):
         teach(AutoScalingResponse, name)(settle)
@@ -80,8 +80,26 @@ def delete_lifecycle_hook(response: AutoScalingResponse) -> EmptyResult:
 
 
 def describe_auto_scaling_instances(response: AutoScalingResponse) -> ActionResult:
-    members = response.autoscaling_backend.describe_auto_scaling_instances(response._get_param("InstanceIds", []))
+    wanted = response._get_param("InstanceIds", [])
+    everyone = [member for group in response.autoscaling_backend.autoscaling_groups.values() for member in hooks.everyone(group)]
+    members = [member for member in everyone if not wanted or member.instance_id in wanted]
     return ActionResult({"AutoScalingInstances": [member.told() for member in members]})
+
+
+def put_warm_pool(response: AutoScalingResponse) -> EmptyResult:
+    asked(response).pool.configure({name: response._get_param(name) for name in ("MaxGroupPreparedCapacity", "MinSize", "PoolState", "InstanceReusePolicy")})
+    asked(response).step()
+    return EmptyResult()
+
+
+def describe_warm_pool(response: AutoScalingResponse) -> ActionResult:
+    pool = asked(response).pool
+    return ActionResult({"WarmPoolConfiguration": pool.given, "Instances": [member.told() for member in pool.members]})
+
+
+def delete_warm_pool(response: AutoScalingResponse) -> EmptyResult:
+    asked(response).pool.delete()
+    return EmptyResult()
 
 
 def describe_scaling_activities(response: AutoScalingResponse) -> ActionResult:

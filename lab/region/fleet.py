@@ -13,6 +13,7 @@ from .activities import Activities, now
 from .configuration import Configuration
 from .log import say
 from .member import Member
+from .warm_pool import WarmPool
 
 RETRY_SECONDS = 10
 # By then whoever watches a refresh that failed has begun to take it back, and knows better which instances are too many.
@@ -27,6 +28,7 @@ class Fleet:
     def __init__(self, group: FakeAutoScalingGroup) -> None:
         self.group = group
         self.activities = Activities(group.name, group.arn)
+        self.pool = WarmPool(self)
         self.refresh: Any = None
         """The instance refresh that runs."""
         self.refreshes: list[Any] = []
@@ -81,11 +83,12 @@ class Fleet:
             for member in [member for member in self.members if member.outgoing and member.in_service]:
                 self.terminate(member, "after its replacement went into service")
         self.keep_size()
+        self.pool.step()
 
     def keep_size(self) -> None:
         missing = self.group.desired_capacity + self.surplus - len(self.counted)
         for _ in range(missing):
-            if self.may_launch:
+            if self.may_launch and not self.pool.take():
                 self.launch()
         holds = "Terminate" in self.suspended or time.monotonic() < self.holds_until
         for _ in range(0 if holds else -missing):
@@ -99,8 +102,9 @@ class Fleet:
     def may_launch(self) -> bool:
         return "Launch" not in self.suspended and time.monotonic() >= self.tries_again
 
-    def launch(self) -> None:
-        cause = self.cause_of_launch()
+    def launch(self, into: WarmPool | None = None) -> None:
+        """Into service, or into the warm pool."""
+        cause = self.cause_of_launch() if into is None else f"At {now()} an instance was launched into the warm pool, whose size is {into.size}."
         try:
             wanted = self.configuration
             instance = instances.launch(self.group, wanted, placement.emptiest_subnet(self), wanted.wants_spot(self.counted))
@@ -111,8 +115,9 @@ class Fleet:
             say("launch refused", group=self.group.name, error=reason)
             return activities.end(self.activities.begin("Launching a new EC2 instance", cause), "Failed", reason)
         instance.autoscaling_group = self.group
-        member = Member(instance, self.group, wanted.version, self.activities.begin(f"Launching a new EC2 instance: {instance.id}", cause))
-        self.members.append(member)
+        launching = self.activities.begin(f"Launching a new EC2 instance{' into warm pool' if into else ''}: {instance.id}", cause)
+        member = Member(instance, self.group, wanted.version, launching, "Warmed:Pending" if into else "Pending")
+        (self.members if into is None else into.members).append(member)
         lifecycle.advance(self, member)
 
     def cause_of_launch(self) -> str:
@@ -130,7 +135,7 @@ class Fleet:
         cause = f"At {now()} an instance was taken out of service {reason}.{more}"
         member.activity = self.activities.begin(f"Terminating EC2 instance: {member.instance_id}", cause)
         say("instance leaves", group=self.group.name, instance=member.instance_id, cause=cause)
-        member.enter("Terminating")
+        member.enter(f"{member.warmed}Terminating")
         targets.deregister(self.group, member.instance_id)
         lifecycle.advance(self, member)
 
@@ -145,8 +150,8 @@ class Fleet:
 
     def remove(self, member: Member) -> None:
         """Its end: hooks and load balancers have had their say."""
-        self.members.remove(member)
-        if member.alive:
+        (self.pool.members if member.warmed else self.members).remove(member)
+        if member.instance.state != "terminated":
             self.group.ec2_backend.terminate_instances([member.instance_id])
         activities.end(member.activity)
         say("instance gone", group=self.group.name, instance=member.instance_id)
@@ -154,5 +159,6 @@ class Fleet:
     def end_at_once(self) -> None:
         """Without hooks: the group is deleted by force."""
         self.group.desired_capacity, self.surplus = 0, 0
+        self.pool.delete()
         for member in list(self.members):
             self.remove(member)

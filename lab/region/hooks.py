@@ -82,13 +82,18 @@ def put(backend: AutoScalingBackend, group_name: str, spec: dict[str, Any]) -> L
 def delete(group: FakeAutoScalingGroup, name: str) -> None:
     """https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_DeleteLifecycleHook.html: who waits for it goes on, a launch as abandoned."""
     group.autoscaling_backend.lifecycle_hooks.pop(f"{group.name}_{name}", None)
-    for action in [action for member in group.instance_states for action in member.actions if action.hook.name == name and action.result is None]:
+    for action in [action for member in everyone(group) for action in member.actions if action.hook.name == name and action.result is None]:
         action.end("ABANDON" if action.hook.lifecycle_transition == LAUNCHING else "CONTINUE", "Lifecycle Hook deleted")
+
+
+def everyone(group: FakeAutoScalingGroup) -> list[Any]:
+    """Instances of a group, and those of its warm pool."""
+    return [*group.instance_states, *(group.fleet.pool.members if hasattr(group, "fleet") else [])]
 
 
 def active(group: FakeAutoScalingGroup, name: str, instance_id: str | None, token: str | None) -> Action:
     """The action that a call means, by its token or by its instance."""
-    for member in group.instance_states:
+    for member in everyone(group):
         for action in member.actions:
             named = action.token == token if token else member.instance_id == instance_id
             if named and action.hook.name == name and action.result is None:

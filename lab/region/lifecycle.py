@@ -15,8 +15,8 @@ Step = Callable[[Any, Member], str | None]
 
 def advance(fleet: Any, member: Member) -> None:
     """As far as the member can go now. `fleet` is the member's Fleet."""
-    while (step := STEPS.get(member.lifecycle_state)) and (state := step(fleet, member)):
-        member.enter(state)
+    while (step := STEPS.get(member.lifecycle_state.removeprefix(member.warmed))) and (state := step(fleet, member)):
+        member.enter(member.warmed + state)
 
 
 def arrive(fleet: Any, member: Member) -> str:
@@ -28,7 +28,7 @@ def await_launch(fleet: Any, member: Member) -> str | None:
     result = hooks.outcome(member.actions)
     if result == "ABANDON":
         activities.end(member.activity, "Failed", hooks.abandonment(member.actions))
-        fleet.lost += 1
+        fleet.lost += not member.warmed
         fleet.terminate(member, "in response to a launch failure")
         return None
     return result and "Pending:Proceed"
@@ -36,6 +36,8 @@ def await_launch(fleet: Any, member: Member) -> str | None:
 
 def serve(fleet: Any, member: Member) -> str | None:
     """The instance is registered before it is in service, and after the hooks: they are what decides that it can serve."""
+    if member.warmed:
+        return fleet.pool.lay_up(member)
     if "AddToLoadBalancer" not in fleet.suspended:
         targets.register(fleet.group, member.instance_id)
     activities.end(member.activity)

@@ -19,8 +19,8 @@ class Member(InstanceState):
     # https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_Instance.html: the version it was launched from, though it may be gone by now.
     launch_template: dict[str, str] = {}
 
-    def __init__(self, instance: Instance, group: FakeAutoScalingGroup, version: LaunchTemplateVersion, launching: Activity) -> None:
-        super().__init__(instance, "Pending", protected_from_scale_in=group.new_instances_protected_from_scale_in, autoscaling_group=group)
+    def __init__(self, instance: Instance, group: FakeAutoScalingGroup, version: LaunchTemplateVersion, launching: Activity, state: str = "Pending") -> None:
+        super().__init__(instance, state, protected_from_scale_in=group.new_instances_protected_from_scale_in, autoscaling_group=group)
         template = version.template
         self.launch_template = {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": str(version.number)}
         self.age = template.create_time, version.number
@@ -42,8 +42,13 @@ class Member(InstanceState):
         return self.lifecycle_state == "InService"
 
     @property
+    def warmed(self) -> str:
+        """What the states of one that is in the warm pool begin with; nothing for any other."""
+        return "Warmed:" if self.lifecycle_state.startswith("Warmed:") else ""
+
+    @property
     def terminating(self) -> bool:
-        return self.lifecycle_state.startswith("Terminating")
+        return self.lifecycle_state.removeprefix(self.warmed).startswith("Terminating")
 
     @property
     def alive(self) -> bool:

@@ -197,11 +197,56 @@ describe('the end of a group', () => {
   });
 });
 
+describe('a warm pool', () => {
+  const pool = async () => (await warmed.warm()).map(({ state }) => state);
+  const instances = async () => (await account.machines()).length;
+  let warmed: Fleet;
+
+  it('is made ready by the same hook, and stopped', async () => {
+    warmed = new Fleet(account, query, 'warmed');
+    await warmed.create({});
+    warmed.live();
+    await until('the stack is there', async () => await warmed.status() === 'CREATE_COMPLETE');
+    await warmed.call('PutWarmPool', { MinSize: 1, MaxGroupPreparedCapacity: 1 });
+    await until('one is ready', async () => (await pool()).join() === 'Warmed:Stopped');
+    expect(await warmed.states()).toEqual(['InService', 'InService']);
+    expect((await warmed.activities())[0]).toMatch(/^Successful: Launching a new EC2 instance into warm pool: i-\w+ /);
+  });
+
+  it('is what the group grows by, and is filled again', async () => {
+    const [ready] = await warmed.warm();
+    const before = await instances();
+    await warmed.call('SetDesiredCapacity', { DesiredCapacity: 3 });
+    await until('it serves', async () => (await warmed.members()).some(({ id, state }) => id === ready!.id && state === 'InService'), SETTLED);
+    await until('another is ready', async () => (await pool()).join() === 'Warmed:Stopped', SETTLED);
+    expect(await instances()).toBe(before + 1);
+  });
+
+  it('is replaced by an instance refresh, too', async () => {
+    const before = (await warmed.warm()).map(({ id }) => id);
+    await warmed.update({ release: 'two', policy: { AutoScalingInstanceRefresh: { Strategy: 'Rolling', Preferences: { MinHealthyPercentage: 100, MaxHealthyPercentage: 200 } } } });
+    await until('the update is done', async () => await warmed.status() === 'UPDATE_COMPLETE', SETTLED);
+    await until('another is ready', async () => (await pool()).join() === 'Warmed:Stopped', SETTLED);
+    const [ready] = await warmed.warm();
+    expect(before).not.toContain(ready!.id);
+    expect([ready!, ...(await warmed.members()).filter(({ state }) => state === 'InService')].map(({ version }) => version)).toEqual(['2', '2', '2', '2']);
+  });
+
+  it('is as large as the difference to the largest size unless it is told otherwise, and goes with its group', async () => {
+    await warmed.call('PutWarmPool', { MinSize: 0, MaxGroupPreparedCapacity: -1 });
+    await until('three are ready', async () => (await pool()).join() === Array(3).fill('Warmed:Stopped').join(), SETTLED);
+    await warmed.rest();
+    await expect(warmed.call('PutWarmPool', { PoolState: 'Running' })).rejects.toThrow('not played: a warm pool whose instances run');
+    await warmed.call('DeleteAutoScalingGroup', { ForceDelete: true });
+    expect((await account.machines())).toEqual([]);
+  });
+});
+
 it('what is not played is refused in one line', async () => {
-  const another = new Fleet(account, query, 'warm');
+  const another = new Fleet(account, query, 'standby');
   await another.create({});
   await until('the stack is there', async () => await another.status() === 'CREATE_COMPLETE');
-  await expect(another.call('PutWarmPool')).rejects.toThrow('autoscaling.PutWarmPool is not played');
+  await expect(another.call('EnterStandby')).rejects.toThrow('autoscaling.EnterStandby is not played');
 });
 
 it('nothing in the region broke', () => {

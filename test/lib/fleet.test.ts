@@ -48,6 +48,7 @@ test.each<[string, Told, string]>([
   ['a share of spot servers above all', { spotShare: 101 }, 'shop: spotShare must be a whole number from 0 to 100, got 101; choose one in that range'],
   ['a share of spot servers below none', { spotShare: -1 }, 'shop: spotShare must be a whole number from 0 to 100, got -1; choose one in that range'],
   ['warm spot servers', { spotShare: 50, warmServers: 1 }, 'shop: warmServers must be 0 beside spot servers, got 1; set warmServers or spotShare to 0'],
+  ['warm servers that a rolling update leaves as they are', { warmServers: 1, update: Update.rollingUpdate() }, 'shop: warmServers must be 0 with Update.rollingUpdate(), which leaves stopped servers as they are, got 1; set warmServers to 0, or update to paddock.Update.instanceRefresh()'],
   ['a spot type that EC2 does not have', { spotShare: 50, spotInstanceTypes: ['huge'] }, 'shop: spotInstanceTypes must be an EC2 instance type such as t3.small, got huge; see the list of EC2 instance types'],
   ['spot servers that cannot drain in time', { spotShare: 50, requestBudget: 120 }, 'shop: requestBudget must be at most 53 s for a spot server to be empty 90 s after its notice, got 120; lower it, or set spotShare to 0'],
   ['a budget that TLS at a Network Load Balancer cuts', { certificate, domains: ['shop.example.com'], requestBudget: 400 }, 'shop: requestBudget must be at most 340 s for a Network Load Balancer to wait for it, got 400; lower it, or choose Balancer.alb()'],

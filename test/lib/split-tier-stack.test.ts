@@ -203,9 +203,12 @@ test('spot servers stand above a base that AWS does not take back, and their suc
   expect(group(from).Properties).not.toHaveProperty('LaunchTemplate');
 });
 
-test('a warm pool, a schedule and a rolling update are a line each', () => {
-  const from = template({ warmServers: 2, schedules: [{ cron: '0 7 * * MON-FRI', timeZone: 'Europe/Berlin', minServers: 4, maxServers: 12 }], update: Update.rollingUpdate() });
-  from.hasResourceProperties('AWS::AutoScaling::WarmPool', { MinSize: 2, PoolState: 'Stopped' });
+test('a warm pool is as large as it was asked for, whatever the group may still grow by', () => {
+  template({ warmServers: 2 }).hasResourceProperties('AWS::AutoScaling::WarmPool', { MinSize: 2, MaxGroupPreparedCapacity: 2, PoolState: 'Stopped' });
+});
+
+test('a schedule and a rolling update are a line each', () => {
+  const from = template({ schedules: [{ cron: '0 7 * * MON-FRI', timeZone: 'Europe/Berlin', minServers: 4, maxServers: 12 }], update: Update.rollingUpdate() });
   from.hasResourceProperties('AWS::AutoScaling::ScheduledAction', { Recurrence: '0 7 * * MON-FRI', TimeZone: 'Europe/Berlin', MinSize: 4, MaxSize: 12, DesiredCapacity: Match.absent() });
   expect(group(from).UpdatePolicy).toMatchObject({
     AutoScalingRollingUpdate: { MinInstancesInService: 2, MaxBatchSize: 1, WaitOnResourceSignals: true, SuspendProcesses: expect.arrayContaining(['AlarmNotification', 'AZRebalance', 'ScheduledActions', 'ReplaceUnhealthy']) },

@@ -1,7 +1,7 @@
 import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hosts, type SecretName } from '../../release-settings.js';
-import { secretKeyOf } from '../../settings.js';
+import { secretKeyOf } from '../../split-tier.js';
 import { APP } from '../machine/app-user.js';
 import { generatedOnce } from '../machine/generated.js';
 import { places } from '../machine/places.js';
