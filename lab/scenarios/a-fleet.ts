@@ -2,7 +2,7 @@ import { Api } from '../api.js';
 import { existingLab } from '../lab.js';
 import type { InventoryItem } from '../inventory.js';
 import { type Difference, fleetSite, READINESS } from './fleet-site.js';
-import type { Asked, Load, Place } from './load.js';
+import { type Asked, askOnce, type Load, type Place } from './load.js';
 import { eventually, type Said, Stage } from './stage.js';
 import { Store } from './store.js';
 import { serversSeen } from './troubles.js';
@@ -43,6 +43,16 @@ export class AFleet {
   deploy(version: string, difference: Difference = {}, bakeTime = 0, ...settings: string[]): Promise<Said> {
     const application = this.stage.application(version, 'wsgi', fleetSite(version, this.store.place, difference));
     return this.stage.deploy(application, '-c', `balancer=${this.balancer}`, '-c', `bakeTime=${bakeTime}`, ...SETTINGS, ...this.settings, ...settings);
+  }
+
+  /** Deploys the first release, of a size that only the scenario changes, and waits until it answers. */
+  async begin(): Promise<Place> {
+    const { code, text } = await this.deploy(this.serves);
+    if (code !== 0) throw new Error(text);
+    const place = await this.place();
+    await this.keepSize();
+    await eventually(20, () => askOnce(place, '/'), ({ release }) => release === this.serves);
+    return place;
   }
 
   /** Where it answers by plain HTTP. */

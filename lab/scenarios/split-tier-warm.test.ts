@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { InventoryItem } from '../inventory.js';
 import { AFleet } from './a-fleet.js';
-import { askOnce, FLEET, Load, type Place } from './load.js';
+import { FLEET, Load, type Place } from './load.js';
 import { nothingLost } from './nothing-lost.js';
 import { eventually } from './stage.js';
 
@@ -25,11 +25,7 @@ describe('split-tier with servers that are kept ready', () => {
   afterEach(async () => { await load?.end(); });
 
   test('makes one ready beside those that serve, and stops it', async () => {
-    const { code, text } = await fleet.deploy('v1');
-    expect(code, text).toBe(0);
-    place = await fleet.place();
-    await fleet.keepSize();
-    await eventually(20, () => askOnce(place, '/'), ({ release }) => release === 'v1');
+    place = await fleet.begin();
     expect(await ready()).toMatchObject({ state: 'stopped' });
     expect(await serving()).toHaveLength(2);
   });

@@ -45,11 +45,7 @@ export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
 
   describe(`split-tier with ${balancer}`, () => {
     test('serves after a deploy', async () => {
-      const { code, text } = await fleet.deploy('v1');
-      expect(code, text).toBe(0);
-      place = await fleet.place();
-      await fleet.keepSize();
-      await eventually(20, () => askOnce(place, '/'), ({ release }) => release === 'v1');
+      place = await fleet.begin();
       expect((await inService()).map(({ zone }) => zone).sort()).toHaveLength(2);
       expect(new Set((await inService()).map(({ zone }) => zone)).size).toBe(2);
     });
