@@ -66,6 +66,12 @@ export class AFleet {
     await this.api.query('autoscaling', 'SuspendProcesses', { 'AutoScalingGroupName': GROUP, 'ScalingProcesses.member.1': 'AlarmNotification' });
   }
 
+  /** Changes the fewest and the most servers by the clock, in so many seconds. */
+  async schedule(seconds: number, MinSize: number, MaxSize: number): Promise<void> {
+    const StartTime = new Date(Date.now() + seconds * 1000).toISOString();
+    await this.api.query('autoscaling', 'PutScheduledUpdateGroupAction', { AutoScalingGroupName: GROUP, ScheduledActionName: 'rush-hour', StartTime, MinSize: String(MinSize), MaxSize: String(MaxSize) });
+  }
+
   private get api(): Api {
     return new Api({ url: existingLab(this.stage.name).endpoint });
   }

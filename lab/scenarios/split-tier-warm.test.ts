@@ -57,4 +57,13 @@ describe('split-tier with servers that are kept ready', () => {
     expect((await serving()).map(({ id }) => id)).toContain(next.id);
     fleet.tell('a release, and growing after it', `${await nothingLost(fleet, load, [{ to: 'v2', began }])}, 0 of neither release`);
   });
+
+  test('grows by the clock, by the one that is ready, and loses nothing', async () => {
+    const warm = await ready();
+    await fleet.schedule(2, 5, 6);
+    await size(5);
+    await fleet.answering(load, 5, Date.now());
+    expect((await serving()).map(({ id }) => id)).toContain(warm.id);
+    fleet.tell('growing by the clock', await nothingLost(fleet, load));
+  });
 });

@@ -203,10 +203,10 @@ test('nothing is ever sent to the gateway twice', async () => {
   expect(arrived).toEqual(['POST /once', 'GET /twice']);
 });
 
-test('each request leaves one line of JSON, without its query', async () => {
-  await get('/said?password=secret', { 'user-agent': 'a "quoted" agent\\' });
+test('each request leaves one line of JSON, without its query or that of the page before', async () => {
+  await get('/said?password=secret', { 'user-agent': 'a "quoted" agent\\', referer: 'https://shop.example.com/reset?token=secret#top' });
   await pause(50);
   const line = readFileSync(join(ground.root, 'access.log'), 'utf8').split('\n').find((text) => text.includes('/said'))!;
-  expect(JSON.parse(line)).toMatchObject({ event: 'answered request', method: 'GET', host: HOST, path: '/said', status: 200, agent: 'a "quoted" agent\\' });
+  expect(JSON.parse(line)).toMatchObject({ event: 'answered request', method: 'GET', host: HOST, path: '/said', status: 200, agent: 'a "quoted" agent\\', referer: 'https://shop.example.com/reset' });
   expect(line).not.toContain('secret');
 });
