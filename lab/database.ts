@@ -27,23 +27,26 @@ export class Databases {
   constructor(private readonly lab: Lab, private readonly api: Api) {}
 
   async keep(cloud: Cloud): Promise<void> {
-    const machines = cloud.instances.filter((instance) => wanted(instance) && isDatabase(instance)).map(({ id }) => new Machine(this.lab, id));
+    const running = cloud.instances.filter((instance) => wanted(instance) && isDatabase(instance)).map(({ id }) => new Machine(this.lab, id))
+      .filter((machine) => machine.power === 'on' && machine.leader !== undefined);
     const listening: string[] = [];
-    for (const machine of machines) if (machine.power === 'on' && machine.leader !== undefined && await answers(machine)) listening.push(machine.id);
+    for (const machine of running) if (await answers(machine)) listening.push(machine.id);
     const { copies } = await this.api.door<Wanted>('/lab/databases', { listening, copied: [...this.copied] });
     this.copied.clear();
-    for (const [snapshot, volume] of Object.entries(copies)) {
-      await this.copy(snapshot, volume);
-      this.copied.add(snapshot);
-    }
+    for (const [snapshot, volume] of Object.entries(copies)) if (await this.copy(snapshot, volume, running)) this.copied.add(snapshot);
   }
 
-  /** As the disk is at one moment: a machine that runs on writes nothing meanwhile, and PostgreSQL finds its way from there as after a power cut. */
-  private async copy(snapshot: string, volume: string): Promise<void> {
+  /**
+   * As the disk is at one moment: a machine that runs on writes nothing meanwhile, and PostgreSQL finds its way from there as after a power cut.
+   * One that goes down writes until it has let go of the disk, and could not be told to write again.
+   * @returns whether the copy is there
+   */
+  private async copy(snapshot: string, volume: string, running: readonly Machine[]): Promise<boolean> {
     const file = snapshotFile(this.lab, snapshot);
-    if (existsSync(file)) return;
+    if (existsSync(file)) return true;
     const { file: source, holder } = new Disk(this.lab, volume);
-    const machine = holder === undefined ? undefined : new Machine(this.lab, holder);
+    const machine = running.find(({ id }) => id === holder);
+    if (holder !== undefined && machine === undefined) return false;
     const still = async (flag: '--freeze' | '--unfreeze') => { if (machine?.leader !== undefined) await run(...machine.enter(['fsfreeze', flag, MOUNT])); };
     mkdirSync(dirname(file), { recursive: true });
     try {
@@ -55,6 +58,7 @@ export class Databases {
     }
     renameSync(`${file}.part`, file);
     say('disk copied', { snapshot, volume });
+    return true;
   }
 }
 

@@ -62,8 +62,9 @@ def update(declaration: Declaration, database: DBInstance, before: dict[str, Any
 
 
 def delete(declaration: Declaration, database: DBInstance) -> None:
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html: with a last snapshot, where the policy says so."""
-    keeps = declaration.template.get("DeletionPolicy") == "Snapshot"
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html: with a last snapshot, where the policy says so.
+    Of one that is still being created RDS makes none, and a stack that goes back must not wait for it."""
+    keeps = declaration.template.get("DeletionPolicy") == "Snapshot" and database.status != "creating"
     last = f"{declaration.stack_name}-snapshot-{declaration.logical_id}-{uuid.uuid4().hex[:12]}".lower() if keeps else None
     backend(declaration).delete_db_instance(database.db_instance_identifier, last, not keeps)
 

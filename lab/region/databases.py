@@ -79,6 +79,7 @@ def restore_db_instance_from_db_snapshot(plain: Any, backend: RDSBackend, from_s
 
 
 def create_db_snapshot(plain: Any, backend: RDSBackend, db_instance_identifier: str, *arguments: Any, **named: Any) -> DBSnapshot:
+    refuse_unless_available(backend, db_instance_identifier, f"Cannot create a snapshot because the database instance {db_instance_identifier} is not currently in the available state.")
     snapshot = plain(backend, db_instance_identifier, *arguments, **named)
     if server := servers.get(db_instance_identifier):
         snapshot.disk = ec2_of(server.database).create_snapshot(server.volume.id, f"Snapshot of {db_instance_identifier}").id
@@ -144,12 +145,18 @@ def start_db_instance(plain: Any, backend: RDSBackend, db_instance_identifier: s
 
 
 def reboot_db_instance(plain: Any, backend: RDSBackend, db_instance_identifier: str) -> DBInstance:
+    refuse_unless_available(backend, db_instance_identifier, f"Instance {db_instance_identifier} is not in available state.")
     database = plain(backend, db_instance_identifier)
     if server := servers.get(db_instance_identifier):
         database.status = "rebooting"
         end(server)
         launch(server)
     return database
+
+
+def refuse_unless_available(backend: RDSBackend, name: str, why: str) -> None:
+    if name in backend.databases and backend.databases[name].status != "available":
+        raise RDSClientError("InvalidDBInstanceState", why)
 
 
 def beat() -> None:

@@ -148,4 +148,12 @@ describe('a stack with a database', () => {
     expect(await machines()).toHaveLength(before);
     expect(await database('wrong')).toBeUndefined();
   });
+
+  test('asks for no last snapshot of a server that was never there', async () => {
+    const before = await snapshots();
+    await create('early', { beside: { Never: { Type: 'AWS::EC2::Route', DependsOn: 'Subnets', Properties: { RouteTableId: 'rtb-none', DestinationCidrBlock: '10.9.0.0/16', TransitGatewayId: 'tgw-none' } } } });
+    await until('it went back', async () => await status('early') === 'ROLLBACK_COMPLETE');
+    expect(await snapshots()).toEqual(before);
+    expect(await query.tell('/lab/databases', { listening: [], copied: [] })).toEqual({ copies: {} });
+  });
 });

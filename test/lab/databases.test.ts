@@ -34,6 +34,7 @@ describe('a DB instance', () => {
     await create('shop');
     const machine = (await machines())[0]!;
     expect(await database('shop')).toEqual({ state: 'creating', address: machine.address });
+    await expect(query.ask('rds', 'CreateDBSnapshot', { DBInstanceIdentifier: 'shop', DBSnapshotIdentifier: 'early' })).rejects.toThrow('not currently in the available state');
     await host([machine.id]);
     await state('shop', 'available');
   });
@@ -53,6 +54,8 @@ describe('a DB instance', () => {
     await query.ask('rds', 'StopDBInstance', { DBInstanceIdentifier: 'shop' });
     expect(await machines()).toEqual([]);
     expect((await database('shop')).state).toBe('stopped');
+    await expect(query.ask('rds', 'RebootDBInstance', { DBInstanceIdentifier: 'shop' })).rejects.toThrow('Instance shop is not in available state');
+    expect(await machines()).toEqual([]);
     await query.ask('rds', 'StartDBInstance', { DBInstanceIdentifier: 'shop' });
     const machine = (await machines())[0]!;
     await host([machine.id]);
