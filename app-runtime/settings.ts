@@ -73,26 +73,10 @@ export interface S3Object {
   readonly digest: string;
 }
 
-/** The value of the release parameter: which release the machine must serve, and who waits to hear of it. */
-export interface ReleasePointer extends S3Object {
-  /** Logical id of the WaitCondition that the machine signals when it serves this release. */
-  readonly signal: string;
-  /** The kind of machine that serves it. A machine of another kind leaves it to the one that replaces it in the same deploy. */
-  readonly machine: string;
-  /** The person knows that the release that serves cannot live with this one's migrations. @default - such migrations are refused */
-  readonly acceptIncompatibleMigrations?: boolean;
-}
-
-/** Name of the SSM parameter that holds a deployment's ReleasePointer. */
-export const releaseParameterOf = (deployment: string): string => `/paddock/${deployment}/release`;
-
-/** Logical id of the wait condition of a release: part of its digest, so that each new release makes a new one. */
-export const signalOf = (digest: string): string => `Release${digest.slice(0, 12)}`;
-
 const HEX256 = /^[0-9a-f]{64}$/;
 const KEY = /^[A-Za-z0-9!_.*'()/-]+$/;
-const MACHINE = /^[0-9a-f]{12}$/;
-const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
+export const MACHINE = /^[0-9a-f]{12}$/;
+export const LOGICAL_ID = /^[A-Za-z0-9]{1,255}$/;
 const IPV4 = /^\d{1,3}(\.\d{1,3}){3}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** What a deployment may be called, and how a person would say it. */
@@ -146,28 +130,14 @@ function behindBalancer(check: Check, { site, network }: Pick<BalancerSettings, 
   text(check, 'network', network, /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'a range of IPv4 addresses');
 }
 
-function flag(check: Check, name: string, value: unknown): void {
+export function flag(check: Check, name: string, value: unknown): void {
   check(name, typeof value === 'boolean', 'true or false', value);
-}
-
-/**
- * Reads the value of the release parameter.
- * @throws SettingsError as parseSettings does
- */
-export function parsePointer(json: string, where = 'release parameter'): ReleasePointer {
-  const pointer = document(json, where) as unknown as ReleasePointer;
-  const check = checker(where);
-  object(check, 'release', pointer);
-  text(check, 'signal', pointer.signal, LOGICAL_ID, 'a logical id');
-  text(check, 'machine', pointer.machine, MACHINE, 'a machine\'s fingerprint');
-  flag(check, 'acceptIncompatibleMigrations', pointer.acceptIncompatibleMigrations ?? false);
-  return pointer;
 }
 
 /** Refuses a document in the house form unless what it is told about a value holds. */
 export type Check = (name: string, holds: boolean, must: string, got: unknown) => void;
 
-function document(json: string, where: string): Record<string, unknown> {
+export function document(json: string, where: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(json);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
@@ -175,7 +145,7 @@ function document(json: string, where: string): Record<string, unknown> {
   throw new SettingsError(`${where}: must be a JSON object, got ${JSON.stringify(json.slice(0, 40))}; deploy again`);
 }
 
-function checker(where: string): Check {
+export function checker(where: string): Check {
   return (name, holds, must, got) => {
     if (!holds) throw new SettingsError(`${where}: ${name} must be ${must}, got ${JSON.stringify(got)}; correct it and deploy again`);
   };
@@ -194,7 +164,7 @@ export function whole(check: Check, name: string, value: unknown): void {
   check(name, Number.isInteger(value) && (value as number) > 0, 'a whole number above 0', value);
 }
 
-function object(check: Check, name: string, value: S3Object | undefined): void {
+export function object(check: Check, name: string, value: S3Object | undefined): void {
   text(check, `${name}.bucket`, value?.bucket, BUCKET, 'a bucket name');
   text(check, `${name}.key`, value?.key, KEY, 'an object key');
   text(check, `${name}.digest`, value?.digest, HEX256, 'a SHA-256 in hexadecimal');

@@ -1,5 +1,6 @@
 import { refuse } from '../app-runtime/refusal.js';
-import { type ReleasePointer, releaseParameterOf, type S3Object, signalOf } from '../app-runtime/settings.js';
+import { type ReleasePointer, releaseParameterOf, signalOf } from '../app-runtime/release-pointer.js';
+import type { S3Object } from '../app-runtime/settings.js';
 
 /** A stack's template, as far as a release is concerned. */
 export interface StackTemplate {

@@ -3,7 +3,8 @@ import { Grant, type Role } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { type ReleasePointer, releaseParameterOf, type S3Object, signalOf } from '../app-runtime/settings.js';
+import { type ReleasePointer, releaseParameterOf, signalOf } from '../app-runtime/release-pointer.js';
+import type { S3Object } from '../app-runtime/settings.js';
 import { grantReadObject } from './grants.js';
 import type { Release } from './release.js';
 

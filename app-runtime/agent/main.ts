@@ -1,6 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
-import { type MachineSettings, parsePointer, parseSettings } from '../settings.js';
+import { parsePointer } from '../release-pointer.js';
+import { type MachineSettings, parseSettings } from '../settings.js';
 import { Aws } from './aws/aws.js';
 import { Metadata } from './aws/metadata.js';
 import { install } from './machine/install.js';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parsePointer, parseSettings } from '../../app-runtime/settings.js';
+import { parsePointer } from '../../app-runtime/release-pointer.js';
+import { parseSettings } from '../../app-runtime/settings.js';
 import { appServerSettings, balancerSettings, settings } from './settings.js';
 
 const parsed = (change: object) => parseSettings(JSON.stringify({ ...settings, ...change }), '/etc/paddock/settings.json');

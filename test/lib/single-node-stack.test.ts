@@ -1,7 +1,8 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, expect, test } from 'vitest';
 import { Secret, SingleNodeStack, type SingleNodeStackProps } from '../../lib/index.js';
-import { parsePointer, parseSettings, type ReleasePointer } from '../../app-runtime/settings.js';
+import { parsePointer, type ReleasePointer } from '../../app-runtime/release-pointer.js';
+import { parseSettings } from '../../app-runtime/settings.js';
 import { expectGolden } from '../golden.js';
 import { app, env, example, IMAGES, reviewed, statements, userData } from './templates.js';
 

@@ -1,6 +1,7 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parsePointer, parseSettings } from '../../app-runtime/settings.js';
+import { parsePointer } from '../../app-runtime/release-pointer.js';
+import { parseSettings } from '../../app-runtime/settings.js';
 import { splitTier } from '../../app-runtime/split-tier.js';
 import { Balancer, Secret, SingleNodeStack, SplitTierStack, type SplitTierStackProps, Update } from '../../lib/index.js';
 import { expectGolden } from '../golden.js';

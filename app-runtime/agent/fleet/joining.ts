@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type AppServerSettings, releaseOf, type ReleasePointer, signalOf } from '../../settings.js';
+import { type ReleasePointer, signalOf } from '../../release-pointer.js';
+import { type AppServerSettings, releaseOf } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 import { pause } from '../aws/retry.js';
 import { log } from '../machine/log.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseManifest, type ReleaseManifest } from '../../release.js';
-import type { ReleasePointer } from '../../settings.js';
+import type { ReleasePointer } from '../../release-pointer.js';
 import { unpack } from './archive.js';
 import type { Aws } from '../aws/aws.js';
 import { lastLine, must, run } from '../machine/command.js';

@@ -1,4 +1,5 @@
-import type { MachineSettings, ReleasePointer } from '../../settings.js';
+import type { ReleasePointer } from '../../release-pointer.js';
+import type { MachineSettings } from '../../settings.js';
 import { type Aws, AwsError } from '../aws/aws.js';
 import { CLOUDFORMATION } from '../reporting/report.js';
 import { retry } from '../aws/retry.js';

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { MachineSettings, ReleasePointer } from '../../settings.js';
+import type { ReleasePointer } from '../../release-pointer.js';
+import type { MachineSettings } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 import { refuseFullDisk } from '../machine/disk.js';
 import { prepareDatabase } from './database.js';

@@ -1,4 +1,5 @@
-import { type AppServerSettings, type MachineSettings, parsePointer, type ReleasePointer, releaseParameterOf } from '../../settings.js';
+import { parsePointer, type ReleasePointer, releaseParameterOf } from '../../release-pointer.js';
+import type { AppServerSettings, MachineSettings } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 
 /** The release that a deployment must serve, and which writing of the parameter said so. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { type LastWords, lastWordsParameterOf, pack } from '../../last-words.js';
 import { keptParameterOf, packKept } from '../../kept-releases.js';
-import type { MachineSettings, ReleasePointer } from '../../settings.js';
+import type { ReleasePointer } from '../../release-pointer.js';
+import type { MachineSettings } from '../../settings.js';
 import { type Aws, AwsError } from '../aws/aws.js';
 import { cause } from './excerpt.js';
 import { log } from '../machine/log.js';

@@ -1,4 +1,5 @@
-import type { ReleasePointer, SingleNodeSettings } from '../../settings.js';
+import type { ReleasePointer } from '../../release-pointer.js';
+import type { SingleNodeSettings } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';
 import { pause } from '../aws/retry.js';
 import { claimAddress, claimVolume } from '../machine/claims.js';

@@ -6,7 +6,8 @@ import { places } from '../../../app-runtime/agent/machine/places.js';
 import { Server } from '../../../app-runtime/agent/release/serve.js';
 import { readServing } from '../../../app-runtime/agent/release/serving.js';
 import { readJournal } from '../../../app-runtime/agent/release/switch-journal.js';
-import { parseSettings, type ReleasePointer } from '../../../app-runtime/settings.js';
+import type { ReleasePointer } from '../../../app-runtime/release-pointer.js';
+import { parseSettings } from '../../../app-runtime/settings.js';
 import type { Way } from './way.js';
 
 /** The agent's own switch, whole: the agent itself is stopped meanwhile, and this process stands in its place. */

@@ -6,7 +6,7 @@ import { places } from '../../../../app-runtime/agent/machine/places.js';
 import type { ReleaseFolder } from '../../../../app-runtime/agent/release/release-folder.js';
 import { StaticReleases } from '../../../../app-runtime/agent/release/static-releases.js';
 import type { KeptRelease } from '../../../../app-runtime/kept-releases.js';
-import { type ReleasePointer, releaseParameterOf } from '../../../../app-runtime/settings.js';
+import { type ReleasePointer, releaseParameterOf } from '../../../../app-runtime/release-pointer.js';
 import { shapes } from '../../machine.js';
 import { balancerSettings } from '../../settings.js';
 
