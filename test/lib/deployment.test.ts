@@ -9,8 +9,8 @@ import { timeouts } from '../../lib/timeouts.js';
 const from = (props: Partial<DeploymentProps>) => deploymentFrom('shop', { application: '.', ...props });
 
 test('a deployment needs nothing but its application', () => {
-  const { releaseSettings, instanceType, database, ...rest } = from({});
-  expect(database.chosen).toBe('none');
+  const { releaseSettings, instanceType, database, media, ...rest } = from({});
+  expect([database.chosen, media.chosen]).toEqual(['none', 'none']);
   expect(rest).toEqual({ architecture: 'x86_64', acceptIncompatibleMigrations: false });
   expect(instanceType.toString()).toBe('t3.small');
   expect(releaseSettings).toEqual({
