@@ -8,7 +8,7 @@ import { DatabaseAccess, type Reach } from './database-access.js';
 import { credentialsOf, DatabaseStack } from './database-stack.js';
 import { overlap, refuseRange } from './range.js';
 import { refuse, refuseText, refuseWhole } from './refuse.js';
-import { sharedBy } from './shared-stack.js';
+import { SHARED_NAME, sharedBy } from './shared-stack.js';
 
 /** The database that an application's servers share. A value: `Database.postgres({…})`. */
 export interface Database extends Choice {
@@ -47,8 +47,6 @@ export interface PostgresOptions {
   readonly fromSnapshot?: string;
 }
 
-/** Source: CreateDBInstance, an identifier has 63 characters at most; a stack's physical id makes up the rest. */
-const NAME = [/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, 'small letters, digits and dashes, 30 at most, beginning with a letter'] as const;
 const VERSION = [/^(1[7-9]|[2-9]\d)(\.\d+)?$/, 'a version of PostgreSQL from 17 on'] as const;
 const CLASS = [/^(db\.)?[a-z][a-z0-9-]*\.(micro|small|medium|large|\d*xlarge)$/, 'a class of RDS such as db.t4g.small'] as const;
 const SNAPSHOT = [/^([a-zA-Z][a-zA-Z0-9:-]{0,254})?$/, 'the name of a snapshot'] as const;
@@ -96,7 +94,7 @@ function rangeOf(name: string): string {
 }
 
 function refusePostgres(where: string, { name, version, instanceType, storageGiB, maxStorageGiB, backupDays, range, fromSnapshot }: Required<PostgresOptions>): void {
-  refuseText(where, 'name', name, NAME);
+  refuseText(where, 'name', name, SHARED_NAME);
   refuseText(where, 'version', version, VERSION);
   refuseText(where, 'instanceType', instanceType, CLASS);
   refuseWhole(where, { storageGiB }, STORAGE.least, STORAGE.most);

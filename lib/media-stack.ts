@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import type { BucketOptions } from './media.js';
+import { privateBucket } from './private-bucket.js';
 import { sharedParameter, type SharedStack, type SharedStackProps } from './shared-stack.js';
 
 /** What its parameter tells, in a word. */
@@ -25,12 +26,7 @@ export class MediaStack extends Stack implements SharedStack<Required<BucketOpti
 
     const bucket = new Bucket(this, 'Bucket', {
       // No key of the customer's: whoever reads the bucket would have to be given it as well, and nobody else reads it.
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      ...privateBucket,
       lifecycleRules: [{ noncurrentVersionExpiration: Duration.days(versionDays), expiredObjectDeleteMarker: true, abortIncompleteMultipartUploadAfter: UNFINISHED }],
     });
     new StringParameter(this, 'BucketParameter', { parameterName: sharedParameter(name, BUCKET), stringValue: bucket.bucketName });

@@ -8,7 +8,7 @@ import type { Endpoints } from './egress.js';
 import { MediaAccess } from './media-access.js';
 import { BUCKET, MediaStack } from './media-stack.js';
 import { refuseText, refuseWhole } from './refuse.js';
-import { sharedBy, sharedParameter } from './shared-stack.js';
+import { SHARED_NAME, sharedBy, sharedParameter } from './shared-stack.js';
 
 /** Where the files lie that visitors upload. A value: `Media.bucket({…})`. */
 export interface Media extends Choice {
@@ -35,7 +35,6 @@ export interface BucketOptions {
   readonly versionDays?: number;
 }
 
-const NAME = [/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, 'small letters, digits and dashes, 30 at most, beginning with a letter'] as const;
 const MOST_DAYS = 3650;
 
 const DEFAULTS: Required<BucketOptions> = { name: 'media', versionDays: 90 };
@@ -66,7 +65,7 @@ export const Media = {
 };
 
 function refuseBucket(where: string, { name, versionDays }: Required<BucketOptions>): void {
-  refuseText(where, 'name', name, NAME);
+  refuseText(where, 'name', name, SHARED_NAME);
   refuseWhole(where, { versionDays }, 1, MOST_DAYS);
 }
 

@@ -3,6 +3,9 @@ import type { Construct } from 'constructs';
 import type { Parameters } from './choice.js';
 import { refuse } from './refuse.js';
 
+/** What it may be called. Source: CreateDBInstance, an identifier has 63 characters at most; a stack's physical id makes up the rest. */
+export const SHARED_NAME = [/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/, 'small letters, digits and dashes, 30 at most, beginning with a letter'] as const;
+
 /** A stack that the deployments of a page share: each that names it gives it the same options. */
 export interface SharedStack<Options> extends Stack {
   /** What it was made with. */

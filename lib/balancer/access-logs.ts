@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { ApplicationLoadBalancer, NetworkLoadBalancer } from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { privateBucket } from '../private-bucket.js';
 
 export interface AccessLogsProps {
   readonly loadBalancer: ApplicationLoadBalancer | NetworkLoadBalancer;
@@ -37,13 +38,8 @@ export class AccessLogs extends Construct {
     const { service, conditions } = props.writer(stack);
 
     const bucket = new Bucket(this, 'Bucket', {
-      // The only encryption that load balancers write with. Source: the same pages.
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      versioned: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      // Its encryption is the only one that load balancers write with. Source: the same pages.
+      ...privateBucket,
       lifecycleRules: [{ expiration: Duration.days(90), noncurrentVersionExpiration: Duration.days(1) }],
     });
     const principals = [new ServicePrincipal(service)];
