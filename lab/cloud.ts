@@ -74,12 +74,14 @@ export interface Subnet {
   readonly cidr: string;
   /** Where Amazon's resolver answers: the second address of its VPC. */
   readonly resolver: string;
+  /** Whether its routes lead out of the region: to an internet gateway or one that translates addresses. */
+  readonly outside: boolean;
 }
 
 /** Reads all of it from the region. */
 export async function readCloud(api: Api): Promise<Cloud> {
-  const [[instances, addresses, volumes, groups, subnets, vpcs], members, notices, balancing] = await Promise.all([
-    Promise.all(['Instances', 'Addresses', 'Volumes', 'SecurityGroups', 'Subnets', 'Vpcs'].map((things) => api.query('ec2', `Describe${things}`))),
+  const [[instances, addresses, volumes, groups, subnets, vpcs, tables], members, notices, balancing] = await Promise.all([
+    Promise.all(['Instances', 'Addresses', 'Volumes', 'SecurityGroups', 'Subnets', 'Vpcs', 'RouteTables'].map((things) => api.query('ec2', `Describe${things}`))),
     api.query('autoscaling', 'DescribeAutoScalingInstances'),
     api.door<Record<string, string>>('/lab/spot-notices'),
     readBalancing(api),
@@ -99,7 +101,8 @@ export async function readCloud(api: Api): Promise<Cloud> {
     subnets: listAt(subnets, 'subnetSet').map((entry) => {
       const vpc = listAt(vpcs, 'vpcSet').find((candidate) => textAt(candidate, 'vpcId') === textAt(entry, 'vpcId'));
       const resolver = nthAddress(textAt(vpc, 'cidrBlock'), 2);
-      return { id: textAt(entry, 'subnetId'), zone: textAt(entry, 'availabilityZone'), cidr: textAt(entry, 'cidrBlock'), resolver };
+      const outside = leadsOut(entry, listAt(tables, 'routeTableSet')) || textAt(vpc, 'isDefault') === 'true';
+      return { id: textAt(entry, 'subnetId'), zone: textAt(entry, 'availabilityZone'), cidr: textAt(entry, 'cidrBlock'), resolver, outside };
     }),
   };
 }
@@ -150,6 +153,14 @@ function instance(entry: Answer): Omit<Instance, 'lifecycle' | 'notice'> {
     tags: Object.fromEntries(tags),
     spot: textAt(entry, 'instanceLifecycle') === 'spot',
   };
+}
+
+/** By its own route table, or else by the main one of its VPC. The emulator's default VPC lacks the gateway that AWS gives it. */
+function leadsOut(subnet: Answer, tables: readonly Answer[]): boolean {
+  const associated = (table: Answer, field: string, value: string) => listAt(table, 'associationSet').some((association) => textAt(association, field) === value);
+  const table = tables.find((candidate) => associated(candidate, 'subnetId', textAt(subnet, 'subnetId')))
+    ?? tables.find((candidate) => textAt(candidate, 'vpcId') === textAt(subnet, 'vpcId') && associated(candidate, 'main', 'true'));
+  return table !== undefined && listAt(table, 'routeSet').some((route) => textAt(route, 'destinationCidrBlock') === '0.0.0.0/0');
 }
 
 function volume(entry: Answer): Volume {

@@ -23,7 +23,7 @@ export function ruleset(lab: Pick<Lab, 'host'>, cloud: Cloud): string {
 table inet lab
 delete table inet lab
 table inet lab {
-${translation(lab, cloud, living)}${filters(cloud, living)}${balancerFilters(cloud, living)}${living.map((instance) => machineChains(lab, cloud, instance)).join('')}${guarded(cloud).map((balancer) => balancerChains(cloud, balancer)).join('')}}
+${translation(lab, cloud, living)}${filters(lab, cloud, living)}${balancerFilters(cloud, living)}${living.map((instance) => machineChains(lab, cloud, instance)).join('')}${guarded(cloud).map((balancer) => balancerChains(cloud, balancer)).join('')}}
 `;
 }
 
@@ -39,11 +39,11 @@ ${living.map((instance) => outbound(cloud, instance)).join('')}    oifname "up0"
 `;
 }
 
-function filters(cloud: Cloud, living: readonly Instance[]): string {
+function filters(lab: Pick<Lab, 'host'>, cloud: Cloud, living: readonly Instance[]): string {
   return `  chain egress {
     type filter hook forward priority 0; policy accept;
     iifname "up0" oifname "up0" drop
-${neverOutside(cloud)}    ct state established,related accept
+${neverOutside(cloud)}${isolated(lab, cloud)}    ct state established,related accept
 ${verdicts('iifname', machineJumps(living, 'out'))}    iifname "ve-*" drop
   }
   chain ingress {
@@ -82,6 +82,12 @@ ${verdicts('ip daddr', into)}  }
 function neverOutside(cloud: Cloud): string {
   const subnets = [...new Set(cloud.subnets.map(({ cidr }) => cidr))];
   return subnets.length === 0 ? '' : `    oifname "up0" ip daddr { ${subnets.join(', ')} } drop\n`;
+}
+
+/** Machines whose subnet has no way out reach AWS alone, which answers at this computer's address for all its services. */
+function isolated(lab: Pick<Lab, 'host'>, cloud: Cloud): string {
+  const subnets = cloud.subnets.filter(({ outside }) => !outside).map(({ cidr }) => cidr);
+  return subnets.length === 0 ? '' : `    ip saddr { ${subnets.join(', ')} } oifname "up0" ip daddr != ${lab.host} drop\n`;
 }
 
 const machineJumps = (living: readonly Instance[], side: 'in' | 'out') => living.map(({ id }) => [`"${linkOf(id)}"`, `${side}-${id}`] as const);

@@ -64,20 +64,27 @@ describe('security groups as nftables rules', () => {
   test('a packet for a machine that is gone never leaves towards an outside network of the same numbers', () => {
     expect(ruleset(host, cloud([]))).toContain('oifname "up0" ip daddr { 10.0.0.0/24 } drop');
   });
+
+  test('a machine whose subnet has no way out reaches AWS and nothing else', async () => {
+    const cut = 'ip saddr { 10.0.0.0/24 } oifname "up0" ip daddr != 10.213.0.1 drop';
+    expect(ruleset(host, cloud([web]))).not.toContain(cut);
+    expect(ruleset(host, cloud([web], [], false))).toContain(cut);
+    await expect(run('nft', ['--check', '--file', '-'], { input: ruleset(host, cloud([web], [], false)) })).resolves.toBe('');
+  });
 });
 
 function chain(name: string, ingress: Permission[], balancers: LoadBalancer[] = []): string[] {
   return new RegExp(`chain ${name} {\n(.*?)\n  }`, 's').exec(ruleset(host, cloud(ingress, balancers)))![1]!.split('\n').map((line) => line.trim());
 }
 
-function cloud(ingress: Permission[], loadBalancers: readonly LoadBalancer[] = []): Cloud {
+function cloud(ingress: Permission[], loadBalancers: readonly LoadBalancer[] = [], outside = true): Cloud {
   const instance = { id: 'i-0000000000000000a', state: 'running', privateIp: '10.0.0.4', groups: ['sg-web'] } as unknown as Instance;
   return {
     instances: ingress.length === 0 ? [] : [instance],
     addresses: [{ publicIp: '10.213.0.17', privateIp: '10.0.0.4' }],
     volumes: [],
     groups: [{ id: 'sg-web', ingress, egress: [everything] }],
-    subnets: [{ id: 'subnet-a', zone: 'us-east-1a', cidr: '10.0.0.0/24', resolver: '10.0.0.2' }],
+    subnets: [{ id: 'subnet-a', zone: 'us-east-1a', cidr: '10.0.0.0/24', resolver: '10.0.0.2', outside }],
     loadBalancers,
     targetGroups: [],
   };

@@ -63,7 +63,7 @@ test.each([
 });
 
 test('a load balancer calls from an address at the end of its first subnet, each from its own', () => {
-  const subnets = [{ id: 'subnet-a', zone: 'us-east-1a', cidr: '172.31.0.0/20', resolver: '172.31.0.2' }];
+  const subnets = [{ id: 'subnet-a', zone: 'us-east-1a', cidr: '172.31.0.0/20', resolver: '172.31.0.2', outside: true }];
   expect(sourceOf({ subnets }, { address: '10.213.5.17', subnets: ['subnet-a', 'subnet-b'] })).toBe('172.31.15.253');
   expect(sourceOf({ subnets }, { address: '10.213.5.18', subnets: ['subnet-a'] })).toBe('172.31.15.252');
   expect(nthAddress('10.0.0.0/16', 2)).toBe('10.0.0.2');
