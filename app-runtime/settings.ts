@@ -21,8 +21,8 @@ interface CommonSettings {
     /** Logical id of the Auto Scaling group, which waits for one signal from each new machine. */
     readonly group: string;
   };
-  /** Debian packages that boot.sh installs in one transaction. */
-  readonly packages: readonly string[];
+  /** Names what it installs of Debian, in whichever version: part of its parameter's name. */
+  readonly packages: string;
   readonly agent: S3Object;
 }
 
@@ -99,7 +99,7 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
   text(check, 'machine', settings.machine, MACHINE, 'a machine\'s fingerprint');
   text(check, 'stack.id', settings.stack?.id, /^[A-Za-z0-9:/_-]+$/, 'a stack name or ARN');
   text(check, 'stack.group', settings.stack?.group, LOGICAL_ID, 'a logical id');
-  list(check, 'packages', settings.packages, /^[a-z0-9][a-z0-9+.-]+$/, 'Debian package names');
+  text(check, 'packages', settings.packages, MACHINE, 'a fingerprint');
   object(check, 'agent', settings.agent);
   ROLES[settings.role](check, settings as never);
   return settings;

@@ -30,7 +30,7 @@ const settings = paddock.overruled(app, {
   warmServers: 0,                 // stopped servers that are kept ready to grow by
   spotShare: 0,                   // percent of spot servers among those above minServers
   update: paddock.Update.instanceRefresh(), // how a deploy replaces servers: .instanceRefresh() or .rollingUpdate()
-  egress: paddock.Egress.natGateway(), // how servers reach Debian's mirror and AWS: .natGateway(), .natInstance(), .ipv6() or .none()
+  egress: paddock.Egress.natGateway(), // how servers reach AWS and the world: .natGateway(), .natInstance(), .ipv6() or .none()
   certificate: '',                // ARN of an ACM certificate of the domains; '': HTTP alone
   deletionProtection: true,       // AWS refuses to delete the load balancer until this is false
   environment: {                  // plain values; a changed one is a release like any other

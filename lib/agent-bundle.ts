@@ -1,24 +1,29 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
 import { bundleAgent } from '../app-runtime/bundle.js';
+import { writeArchive } from './release/archive.js';
 
-/** The agent as one file in S3, and the digest by which a machine knows it. */
+/** The agent and what installs its machine's packages, as one archive in S3, and the digest by which a machine knows it. */
 export interface AgentBundle {
   readonly asset: Asset;
   readonly digest: string;
 }
 
+const INSTALLER = new URL('../app-runtime/install-packages.sh', import.meta.url);
+
 /** Bundles the agent and hands it to the deployment's assets. */
 export function agentBundle(scope: Construct, id: string): AgentBundle {
   const folder = mkdtempSync(join(tmpdir(), 'paddock-agent-'));
   try {
-    const file = join(folder, 'agent.cjs');
-    bundleAgent(file);
-    const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+    const content = join(folder, 'agent');
+    const file = join(folder, 'agent.tgz');
+    mkdirSync(content);
+    bundleAgent(join(content, 'agent.cjs'));
+    copyFileSync(INSTALLER, join(content, 'install-packages.sh'));
+    const digest = writeArchive(content, file);
     return { asset: new Asset(scope, id, { path: file, assetHash: digest, displayName: 'Paddock agent' }), digest };
   } finally {
     // The asset copied the file into the assembly as it was made.

@@ -52,7 +52,7 @@ export const packagesBehind = ({ serverPackages }: Balancer): readonly string[] 
 
 /** What makes an app server what it is, beside its release. */
 export function serverKind(balancer: Balancer, instanceType: InstanceType, agent: string): string {
-  return fingerprint({ role: 'app-server', balancer: balancer.chosen, instanceType: instanceType.toString(), agent, packages: packagesBehind(balancer) });
+  return fingerprint(instanceType, packagesBehind(balancer), { role: 'app-server', balancer: balancer.chosen, agent });
 }
 
 /**

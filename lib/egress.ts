@@ -3,7 +3,7 @@ import type { IDependable } from 'constructs';
 import type { Choice } from './choice.js';
 import { natImage } from './image.js';
 
-/** How machines in private subnets reach what is outside: Debian's mirror and AWS. A value: `Egress.natGateway()`. */
+/** How machines in private subnets reach what is outside: AWS, and whatever the application calls. Nothing else is needed to boot or to take a release. A value: `Egress.natGateway()`. */
 export interface Egress extends Choice {
   /** The private subnets, which have this way out, and the public ones beside them. */
   readonly subnets: readonly SubnetConfiguration[];
@@ -65,8 +65,8 @@ export const Egress = {
   }),
 
   /**
-   * An egress-only gateway for IPv6, which has no hourly price. It reaches Debian's mirror; AWS's own services are reached at the
-   * network's interface endpoints, which have one, because not each of them has an address of IPv6 in every region.
+   * An egress-only gateway for IPv6, which has no hourly price. AWS's own services are reached at the network's interface endpoints,
+   * which have one, because not each of them has an address of IPv6 in every region.
    */
   ipv6: (): Egress => ({
     chosen: 'ipv6', choices: words(),
@@ -75,8 +75,8 @@ export const Egress = {
   }),
 
   /**
-   * No way out: the network's own endpoints for S3 and for the services that machines call, and nothing else. Debian's packages must
-   * then be on the machine's image already, or on a mirror inside the network.
+   * No way out: the network's own endpoints for S3 and for the services that machines call, and nothing else. Debian's security
+   * updates then reach no machine that runs, but each that is made after a deploy.
    */
   none: (): Egress => ({
     chosen: 'none', choices: words(),

@@ -68,9 +68,9 @@ export class FleetMachine extends Construct {
     this.role = role;
 
     const { launchTemplate, securityGroup } = new Machine(this, 'Machine', {
-      vpc, role, architecture, instanceType, lets, dualStack,
+      vpc, role, instanceType, packages, lets, dualStack,
       settings: {
-        version: 1, deployment, region: stack.region, machine: kind, stack: { id: stack.stackId, group }, packages,
+        version: 1, deployment, region: stack.region, machine: kind, stack: { id: stack.stackId, group },
         agent: { bucket: agent.asset.s3BucketName, key: agent.asset.s3ObjectKey, digest: agent.digest },
         ...told,
       },

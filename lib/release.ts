@@ -127,7 +127,7 @@ function build(options: ReleaseOptions, source: Source, where: string, cache: Ca
     const manifest = writeManifest({ format: 1, application: source.name, architecture, ...gateway, settings }, release, where);
     say('packing the release');
     cache.once(name, (kept) => {
-      const digest = writeArchive(release, join(kept, 'release.tar.gz'), [MANIFEST]);
+      const digest = writeArchive(release, join(kept, 'release.tar.gz'), { closed: [MANIFEST] });
       writeFileSync(join(kept, 'release.json'), JSON.stringify({ digest, manifest }));
     });
   });

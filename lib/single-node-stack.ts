@@ -49,7 +49,7 @@ export class SingleNodeStack extends Stack {
     const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
     const agent = agentBundle(this, 'Agent');
     const packages = ['nodejs', ...gatewayPackages, ...proxyPackages];
-    const kind = fingerprint({ instanceType: instanceType.toString(), agent: agent.digest, packages });
+    const kind = fingerprint(instanceType, packages, { agent: agent.digest });
     const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations });
     release.waitUntilServed(TIMEOUT);
 
@@ -62,7 +62,7 @@ export class SingleNodeStack extends Stack {
     const files = media.attach(this, role);
 
     const machine = new Machine(this, 'Machine', {
-      vpc, role, architecture, instanceType, lets: 'HTTP and HTTPS from everywhere, nothing else',
+      vpc, role, instanceType, packages, lets: 'HTTP and HTTPS from everywhere, nothing else',
       settings: {
         version: 1,
         deployment: id,
@@ -70,12 +70,12 @@ export class SingleNodeStack extends Stack {
         region: this.region,
         machine: kind,
         stack: { id: this.stackId, group: GROUP },
-        packages,
         agent: { bucket: agent.asset.s3BucketName, key: agent.asset.s3ObjectKey, digest: agent.digest },
         address: { allocationId: address.attrAllocationId, publicIp: address.ref },
         volume: { id: volumeId },
       },
     });
+    grantReadObject(role, machine.packages.asset);
     machine.securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(80), 'HTTP');
     machine.securityGroup.addIngressRule(Peer.anyIpv4(), Port.tcp(443), 'HTTPS');
     const servers = new MachineGroup(this, 'AppServers', {

@@ -1,4 +1,6 @@
 import { setUp, type Tool } from '../lab/setup.js';
+import { bundledPackages } from '../lib/packages.js';
+import { packageBundle } from '../lib/packages/bundle.js';
 
 /** The daemons that judge what Paddock writes for them, beside what the lab installs for itself. */
 const JUDGES: readonly Tool[] = [
@@ -10,8 +12,9 @@ const JUDGES: readonly Tool[] = [
   ['curl', 'curl'],
 ];
 
-/** Installs, before any test, what the tests need on a fresh machine. */
+/** Installs, before any test, what the tests need on a fresh machine, and fetches what every synth needs: the fast tests ask nobody. */
 export default async function tools(): Promise<void> {
   const installed = await setUp((line) => console.log(`tests: ${line}`), JUDGES);
   if (installed.length > 0) console.log(`tests: installed ${installed.join(' ')}`);
+  for (const architecture of ['x86_64', 'arm64'] as const) packageBundle({ architecture, packages: bundledPackages });
 }

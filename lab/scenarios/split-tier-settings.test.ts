@@ -17,7 +17,7 @@ const HELD = 4;
 /** When a server that is taken back must be gone, in seconds: EC2 gives it 120. */
 const EMPTY = 90;
 
-const fleet = new AFleet('nginx', ['-c', `domains=${HOST}`, '-c', 'spotShare=50', '-c', 'update=rollingUpdate']);
+const fleet = new AFleet('nginx', ['-c', `domains=${HOST}`, '-c', 'spotShare=50', '-c', 'update=rollingUpdate', '-c', 'egress=none']);
 const { stage } = fleet;
 let certificate: string;
 let place: Place;
@@ -26,7 +26,7 @@ let load: Load;
 beforeAll(() => fleet.up());
 afterAll(() => fleet.down());
 
-describe('split-tier with a certificate, spot servers and rolling updates', () => {
+describe('split-tier with a certificate, spot servers, rolling updates and no way out', () => {
   test('serves by TLS, and sends there who comes by plain HTTP', async () => {
     certificate = (await stage.call('acm', 'CertificateManager.RequestCertificate', { DomainName: HOST }))['CertificateArn'] as string;
     const { code, text, lastLine } = await fleet.deploy('v1', {}, 0, '-c', `certificate=${certificate}`);
@@ -37,6 +37,12 @@ describe('split-tier with a certificate, spot servers and rolling updates', () =
     await eventually(20, () => askOnce(place, '/'), ({ release }) => release === 'v1');
     const [answer] = await once(get({ host: plain.address, path: '/page?of=1', headers: { host: HOST } }), 'response') as [IncomingMessage];
     expect([answer.resume().statusCode, answer.headers.location]).toEqual([308, `https://${HOST}/page?of=1`]);
+  });
+
+  test('has machines that boot and serve where nothing but AWS can be reached', async () => {
+    for (const { id } of [...await fleet.machines('balancer'), ...await fleet.machines('app-server')]) {
+      expect(await stage.inMachine('curl -sS -m 3 -o /dev/null http://deb.debian.org/ 2>&1', id)).toMatch(/curl: \(28\)/);
+    }
   });
 
   test('grows by itself when its threads are busy', async () => {

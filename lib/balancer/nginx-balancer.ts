@@ -58,7 +58,7 @@ export class NginxBalancer extends Construct implements Front {
     const stack = Stack.of(this);
     const instanceType = instanceTypeFor(deployment, size, 'Balancer.nginx instanceType');
     const name = `${deployment}-balancers`;
-    const kind = fingerprint({ role: 'balancer', instanceType: size, agent: agent.digest, packages: PACKAGES });
+    const kind = fingerprint(instanceType, PACKAGES, { role: 'balancer', agent: agent.digest });
 
     const front = new NetworkFront(this, 'NetworkLoadBalancer', { vpc, publicSubnets, certificate, deletionProtection, timeouts });
     this.address = front.address;

@@ -1,4 +1,4 @@
-/** Archive: a folder as one .tar.gz whose bytes follow from the folder's content and from nothing else. */
+/** Archive: a folder as one .tar or .tar.gz whose bytes follow from the folder's content and from nothing else. */
 import { createHash } from 'node:crypto';
 import { closeSync, lstatSync, openSync, readdirSync, readFileSync, type Stats, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,13 +8,14 @@ import { PackSync } from 'tar';
  * Writes the archive: sorted entries, no owner, modes 0755 and 0644, and for each file a time that follows from its content. nginx
  * makes an ETag of time and size: with one time for all, a changed file of the same size would pass for the old one in every browser.
  * @param closed paths of files that their owner alone may read: mode 0600
+ * @param gzip whether it is compressed
  * @returns SHA-256 of its bytes, in hexadecimal
  */
-export function writeArchive(folder: string, file: string, closed: readonly string[] = []): string {
+export function writeArchive(folder: string, file: string, { closed = [], gzip = true }: { readonly closed?: readonly string[]; readonly gzip?: boolean } = {}): string {
   const stats = new Map<string, Stats>();
   const paths = walk(folder, '', stats);
   for (const path of closed) stats.get(join(folder, path))!.mode &= ~0o077;
-  const pack = new PackSync({ cwd: folder, portable: true, gzip: { level: 6 }, noDirRecurse: true, statCache: stats });
+  const pack = new PackSync({ cwd: folder, portable: true, ...(gzip && { gzip: { level: 6 } }), noDirRecurse: true, statCache: stats });
   const digest = createHash('sha256');
   const out = openSync(file, 'w');
   try {

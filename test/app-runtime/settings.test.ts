@@ -15,7 +15,7 @@ test.each([
   [{ deployment: '../x' }, 'deployment must be lower case letters, digits and dashes, 32 at most, got "../x"'],
   [{ agent: { ...settings.agent, digest: 'abc' } }, 'agent.digest must be a SHA-256 in hexadecimal, got "abc"'],
   [{ volume: {} }, 'volume.id must be a volume id, got undefined'],
-  [{ packages: ['nginx; reboot'] }, 'packages[0] must be Debian package names, got "nginx; reboot"'],
+  [{ packages: 'a/../b' }, 'packages must be a fingerprint, got "a/../b"'],
 ])('%j is refused in one line', (change, message) => {
   expect(() => parsed(change)).toThrow(`/etc/paddock/settings.json: ${message}; correct it and deploy again`);
 });

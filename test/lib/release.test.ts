@@ -84,7 +84,7 @@ test('equal folders give equal archives, whatever their times, modes and places'
 test('a file of an archive can be left to its owner', () => {
   const folder = application({ 'release.json': '{}', 'app/run.sh': '' });
   const file = join(folder, '../archive.tar.gz');
-  writeArchive(folder, file, ['release.json']);
+  writeArchive(folder, file, { closed: ['release.json'] });
   expect(execFileSync('tar', ['tvzf', file], { encoding: 'utf8' }).trim().split('\n').map((line) => line.slice(0, 10))).toEqual(['drwxr-xr-x', '-rw-r--r--', '-rw-------']);
 });
 

@@ -110,6 +110,7 @@ test('a machine may read the secrets of the application by their names and no ot
     { Action: 'ssm:GetParameter', Effect: 'Allow', Resource: parameter }, decrypt('ssm', 'PARAMETER_ARN', parameter),
     { Action: 'secretsmanager:GetSecretValue', Effect: 'Allow', Resource: secret }, decrypt('secretsmanager', 'SecretARN', secret),
     { Action: 'ssm:GetParameter', Effect: 'Allow', Resource: arn('ssm', 'parameter/paddock/single-node/release') },
+    { Action: 'ssm:GetParameter', Effect: 'Allow', Resource: expect.stringMatching(/parameter\/paddock\/single-node\/packages\/[0-9a-f]{12}$/) },
   ]);
 });
 
@@ -136,9 +137,9 @@ test('consent to migrations that cannot be gone back on is in the pointer only w
   expect(pointer(consenting)).toEqual({ ...pointer(template), acceptIncompatibleMigrations: true });
 });
 
-test('a machine may read its own release and agent and the agent of Session Manager, and no other object', () => {
+test('a machine may read its own release, agent and packages and the agent of Session Manager, and no other object', () => {
   const reading = statements(template).filter(({ Action }) => [Action].flat().includes('s3:GetObject'));
-  expect(reading.flatMap(({ Resource }) => [Resource].flat()).filter((arn) => !/[0-9a-f]{64}\.(cjs|gz)$|latest\/debian_amd64\/amazon-ssm-agent\.deb$/.test(arn))).toEqual([]);
+  expect(reading.flatMap(({ Resource }) => [Resource].flat()).filter((arn) => !/[0-9a-f]{64}\.(gz|tgz|tar)$|latest\/debian_amd64\/amazon-ssm-agent\.deb$/.test(arn))).toEqual([]);
   expect(reading.length).toBeGreaterThan(0);
 });
 

@@ -5,7 +5,7 @@ import { parseSettings } from '../../app-runtime/settings.js';
 import { splitTier } from '../../app-runtime/split-tier.js';
 import { Balancer, Secret, SingleNodeStack, SplitTierStack, type SplitTierStackProps, Update } from '../../lib/index.js';
 import { expectGolden } from '../golden.js';
-import { app, env, example, filledIn, reviewed, statements, told, userData, VALUES } from './templates.js';
+import { app, env, example, filledIn, packagesOf, reviewed, statements, told, userData, VALUES } from './templates.js';
 
 const certificate = 'arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d-0000-0000-0000-000000000000';
 const made = (props: Partial<SplitTierStackProps> = {}, id = 'split-tier') => new SplitTierStack(app(), id, { application: example('wsgi'), env, balancer: Balancer.nginx(), ...props });
@@ -172,7 +172,15 @@ describe.each(['nginx', 'alb'] as const)('behind %s', (name) => {
   });
 
   test('servers have the packages that they need and no others', () => {
-    expect(told(of[name]!, 'GroupTemplate').packages).toEqual(name === 'nginx' ? ['nodejs', 'python3'] : ['nodejs', 'python3', 'nginx', 'libnginx-mod-http-brotli-static']);
+    expect(packagesOf(of[name]!, 'GroupTemplate').install).toEqual(name === 'nginx' ? ['nodejs', 'python3'] : ['nodejs', 'python3', 'nginx', 'libnginx-mod-http-brotli-static']);
+  });
+
+  test('Debian\'s newest packages are for machines that are yet to boot, and replace none', () => {
+    const { key, digest } = packagesOf(of[name]!, 'GroupTemplate');
+    const launchTemplates = of[name]!.findResources('AWS::EC2::LaunchTemplate');
+    expect(key).toMatch(/^paddock\/split-tier\//);
+    expect(JSON.stringify(launchTemplates)).not.toContain(digest);
+    for (const [id, { DependsOn }] of Object.entries(launchTemplates)) expect(DependsOn, id).toContainEqual(expect.stringContaining('Packages'));
   });
 
   test('the template is the one that was reviewed', () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { afterAll } from 'vitest';
+import { type PackagesPointer, packagesParameterOf } from '../../app-runtime/packages.js';
 import { type MachineSettings, parseSettings } from '../../app-runtime/settings.js';
 
 /** An account and a region in which the CDK has looked up what it looks up. */
@@ -15,6 +16,8 @@ export const IMAGES = { amd64: 'ami-0123456789abcdef0', arm64: 'ami-0fedcba98765
 const lookedUp = (parameter: string) => `ssm:account=${env.account}:parameterName=${parameter}:region=${env.region}`;
 const context = {
   '@aws-cdk/core:validateAgainstDefaultRules': true,
+  // Each synth would copy Debian's packages.
+  'aws:cdk:disable-asset-staging': true,
   ...Object.fromEntries(Object.entries(IMAGES).map(([architecture, image]) => [lookedUp(`/aws/service/debian/release/13/latest/${architecture}`), image])),
   [lookedUp('/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64')]: 'ami-0aaaaaaaaaaaaaaaa',
   [`availability-zones:account=${env.account}:region=${env.region}`]: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
@@ -69,9 +72,17 @@ export function told(template: Template, launchTemplate: string): MachineSetting
   return parseSettings(/^\{.*\}$/m.exec(userData(template, launchTemplate, VALUES))![0]);
 }
 
+/** Where a launch template's machines find their packages, and what they install. */
+export function packagesOf(template: Template, launchTemplate: string): PackagesPointer {
+  const { deployment, packages } = told(template, launchTemplate);
+  const [parameter] = Object.values(template.findResources('AWS::SSM::Parameter', { Properties: { Name: packagesParameterOf(deployment, packages) } }));
+  return JSON.parse(parameter!.Properties.Value) as PackagesPointer;
+}
+
 /** A template as its golden file has it: digests differ from build to build. */
 export function reviewed(template: Template): string {
   return `${JSON.stringify(template.toJSON(), null, 2)}\n`.replace(/[0-9a-f]{64}/g, '<digest>').replace(/Release[0-9a-f]{12}/g, 'Release<digest>')
     .replace(/RefusedBalancers[0-9a-f]{12}/g, 'RefusedBalancers<kind>').replace(/Template[0-9a-f]{24}/g, 'Template<kind and release>').replace(/Template[0-9a-f]{12}/g, 'Template<kind>')
-    .replace(/("Name": "Release",\s+"Value": ")[0-9a-f]{12}/g, '$1<release>').replace(/(\\"machine\\":\\")[0-9a-f]{12}/g, '$1<machine>');
+    .replace(/("Name": "Release",\s+"Value": ")[0-9a-f]{12}/g, '$1<release>').replace(/(\\"machine\\":\\")[0-9a-f]{12}/g, '$1<machine>')
+    .replace(/(\\"packages\\":\\"|\/packages\/)[0-9a-f]{12}/g, '$1<kind>');
 }
