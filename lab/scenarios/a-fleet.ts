@@ -86,16 +86,15 @@ export class AFleet {
 
   /** Takes the agent out of its bucket, so that no machine that is launched meanwhile can fetch it, for as long as the work takes. */
   async withoutAgent<T>(work: () => Promise<T>): Promise<T> {
-    const { endpoint } = existingLab(this.stage.name);
-    const s3 = (path: string, method = 'GET', body?: ArrayBuffer) => fetch(new URL(path, endpoint), { method, ...(body && { body }), headers: { authorization: 'AWS4-HMAC-SHA256 Credential=lab/20000101/eu-central-1/s3/aws4_request, SignedHeaders=host, Signature=0' } });
-    const [, bucket] = /<Name>(cdk-[^<]+)<\/Name>/.exec(await (await s3('/')).text())!;
-    const [, key] = /<Key>(paddock\/[^<]+\.cjs)<\/Key>/.exec(await (await s3(`/${bucket}?list-type=2&prefix=paddock/`)).text())!;
-    const agent = await (await s3(`/${bucket}/${key}`)).arrayBuffer();
-    await s3(`/${bucket}/${key}`, 'DELETE');
+    const { stage } = this;
+    const [, bucket] = /<Name>(cdk-[^<]+)<\/Name>/.exec(await (await stage.s3('/')).text())!;
+    const [, key] = /<Key>(paddock\/[^<]+\.tgz)<\/Key>/.exec(await (await stage.s3(`/${bucket}?list-type=2&prefix=paddock/`)).text())!;
+    const agent = await (await stage.s3(`/${bucket}/${key}`)).arrayBuffer();
+    await stage.s3(`/${bucket}/${key}`, 'DELETE');
     try {
       return await work();
     } finally {
-      await s3(`/${bucket}/${key}`, 'PUT', agent);
+      await stage.s3(`/${bucket}/${key}`, 'PUT', agent);
     }
   }
 

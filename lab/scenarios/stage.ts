@@ -59,12 +59,20 @@ export class Stage {
 
   /** Calls the region as a deployer's own tools would. */
   async call(service: string, target: string, input: object): Promise<Record<string, any>> {
-    const authorization = `AWS4-HMAC-SHA256 Credential=lab/20000101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
-    const answer = await fetch((await this.inventory()).endpoint, {
-      method: 'POST', body: JSON.stringify(input), headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target, authorization },
-    });
-    if (!answer.ok) throw new Error(`${target}: must be answered well, got ${answer.status} ${await answer.text()}`);
+    const answer = await this.ask(service, '/', { method: 'POST', body: JSON.stringify(input), headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target } });
     return await answer.json() as Record<string, any>;
+  }
+
+  /** Asks S3, by `/bucket/key`. */
+  s3(path: string, method = 'GET', body?: ArrayBuffer): Promise<Response> {
+    return this.ask('s3', path, { method, ...(body && { body }) });
+  }
+
+  private async ask(service: string, path: string, { headers, ...request }: RequestInit & { headers?: Record<string, string> }): Promise<Response> {
+    const authorization = `AWS4-HMAC-SHA256 Credential=lab/20000101/${REGION}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+    const answer = await fetch(new URL(path, existingLab(this.name).endpoint), { ...request, headers: { ...headers, authorization } });
+    if (!answer.ok) throw new Error(`${service} ${path}: must be answered well, got ${answer.status} ${await answer.text()}`);
+    return answer;
   }
 
   /** A copy of an example with some of its files written anew. */
