@@ -6,7 +6,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { files } from '../app-runtime/gateways/gunicorn/gunicorn.js';
+import { plan } from '../app-runtime/agent/machine/render.js';
 import { freePort } from '../test/app-runtime/ground.js';
 import { shapes } from '../test/app-runtime/machine.js';
 import { installTools, python } from './serving/tools.js';
@@ -22,7 +22,7 @@ const scratch = mkdtempSync('/dev/shm/paddock-signal-');
 
 function config(marks: boolean): string {
   const context = shapes['single-node-wsgi-1-core'];
-  const ours = files(context).find(({ path }) => path.endsWith(`gunicorn-${context.slot}.conf.py`))!.content;
+  const ours = plan(context).files.find(({ path }) => path.endsWith(`gunicorn-${context.slot}.conf.py`))!.content;
   return marks ? ours : `${ours}\n\ndef post_worker_init(worker):\n    open(os.path.join(os.environ["RUNTIME_DIRECTORY"], str(worker.pid)), "w").close()\n`;
 }
 

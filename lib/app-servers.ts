@@ -2,7 +2,7 @@ import { type Duration, Stack } from 'aws-cdk-lib';
 import { type AutoScalingGroup, PoolState, SpotAllocationStrategy } from 'aws-cdk-lib/aws-autoscaling';
 import type { InstanceType, LaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
+import { gunicorn } from '../app-runtime/gateways/gunicorn/gunicorn.js';
 import type { SecretName } from '../app-runtime/release-settings.js';
 import { secretKeyOf } from '../app-runtime/split-tier.js';
 import { refusedAlarm } from './alarms.js';
@@ -48,7 +48,7 @@ const GROUP = 'Group';
 export const serversOf = (deployment: string): string => `${deployment}-app-servers`;
 
 /** Debian packages of an app server. */
-export const packagesBehind = ({ serverPackages }: Balancer): readonly string[] => ['nodejs', ...gatewayPackages, ...serverPackages];
+export const packagesBehind = ({ serverPackages }: Balancer): readonly string[] => ['nodejs', ...gunicorn.packages, ...serverPackages];
 
 /** What makes an app server what it is, beside its release. */
 export function serverKind(balancer: Balancer, instanceType: InstanceType, agent: string): string {

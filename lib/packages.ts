@@ -4,7 +4,7 @@ import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
+import { gunicorn } from '../app-runtime/gateways/gunicorn/gunicorn.js';
 import { type PackagesPointer, packagesParameterOf } from '../app-runtime/packages.js';
 import { balancerPackages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
 import type { Architecture } from '../app-runtime/release.js';
@@ -12,7 +12,7 @@ import { packageBundle } from './packages/bundle.js';
 import { allow, parameterArn } from './rights.js';
 
 /** What any machine may install: one bundle for all roles is hardly larger than each role's own. */
-export const bundledPackages: readonly string[] = ['nodejs', ...gatewayPackages, ...proxyPackages];
+export const bundledPackages: readonly string[] = ['nodejs', ...gunicorn.packages, ...proxyPackages];
 
 export interface PackagesProps {
   readonly deployment: string;

@@ -2,7 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnEIP, Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { packages as gatewayPackages } from '../app-runtime/gateways/gunicorn/gunicorn.js';
+import { gunicorn } from '../app-runtime/gateways/gunicorn/gunicorn.js';
 import { packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
 import { keptParameterOf } from '../app-runtime/kept-releases.js';
 import { lastWordsParameterOf } from '../app-runtime/last-words.js';
@@ -48,7 +48,7 @@ export class SingleNodeStack extends Stack {
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
     const agent = agentBundle(this, 'Agent');
-    const packages = ['nodejs', ...gatewayPackages, ...proxyPackages];
+    const packages = ['nodejs', ...gunicorn.packages, ...proxyPackages];
     const kind = fingerprint(instanceType, packages, { agent: agent.digest });
     const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations });
     release.waitUntilServed(TIMEOUT);

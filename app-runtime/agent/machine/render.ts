@@ -1,4 +1,6 @@
-import * as gunicorn from '../../gateways/gunicorn/gunicorn.js';
+import { gatewayChecks, gatewayFiles } from '../../gateway/files.js';
+import { candidateSocket, port } from '../../gateway/units.js';
+import { gatewayOf } from '../../gateways.js';
 import * as nginx from '../../proxies/nginx/nginx.js';
 import { hosts } from '../../release-settings.js';
 import type { MachineSettings } from '../../settings.js';
@@ -12,11 +14,12 @@ const AGENT = 'paddock-agent.service';
 
 /** Everything that the machine's files and units must be: a value, from settings, facts and the release alone. */
 export function plan(context: MachineContext): MachinePlan {
-  const { gateway, proxy } = standing(context.settings);
+  const { proxy, ...stands } = standing(context.settings);
+  const gateway = stands.gateway ? gatewayOf(context.manifest) : undefined;
   return {
-    files: [...common(), ...(gateway ? gunicorn.files(context) : []), ...(proxy ? nginx.files(context) : [])],
+    files: [...common(), ...(gateway ? gatewayFiles(context, gateway) : []), ...(proxy ? nginx.files(context) : [])],
     units: proxy ? nginx.units : [],
-    checks: [...(gateway ? gunicorn.checks(context) : []), ...(proxy ? nginx.checks : [])],
+    checks: [...(gateway ? gatewayChecks(context, gateway) : []), ...(proxy ? nginx.checks : [])],
   };
 }
 
@@ -38,7 +41,7 @@ export function agentPlan(): MachinePlan {
 export function readinessQuestion({ manifest, settings }: MachineContext, who: keyof typeof nginx.readiness): ReadinessQuestion {
   const question = { path: manifest.settings.readinessPath, site: hosts(manifest.settings, settings)[0]! };
   if (standing(settings).proxy) return { ...nginx.readiness[who], ...question };
-  return { ...(who === 'serving' ? { host: '127.0.0.1', port: gunicorn.port } : { socketPath: gunicorn.candidateSocket }), ...question, bare: true };
+  return { ...(who === 'serving' ? { host: '127.0.0.1', port } : { socketPath: candidateSocket }), ...question, bare: true };
 }
 
 /** What every machine has, whichever gateway and proxy stand on it. */

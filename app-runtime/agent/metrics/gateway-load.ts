@@ -1,11 +1,8 @@
-import { marksOf } from '../../gateways/gunicorn/gunicorn.js';
-import { size } from '../../gateways/gunicorn/size.js';
-import type { MachineContext, Slot } from '../machine/plan.js';
+import { marksOf } from '../../gateway/units.js';
+import type { MachineSettings } from '../../settings.js';
+import type { Slot } from '../machine/plan.js';
 import { listenBacklog } from './listen-backlog.js';
-import { readMarks } from './worker-marks.js';
-
-/** What of a machine its gateway's load follows from. */
-export type Served = Pick<MachineContext, 'facts' | 'settings'>;
+import { type Marked, readMarks } from './worker-marks.js';
 
 /** How much of a gateway is taken. */
 export interface GatewayLoad {
@@ -19,13 +16,12 @@ export interface GatewayLoad {
 
 const SLOTS: readonly Slot[] = ['a', 'b'];
 
-/** The load of this machine's gateway at this moment. While one slot takes over from the other both count, and the share stays 1 at most. */
-export async function gatewayLoad({ facts, settings }: Served): Promise<GatewayLoad> {
-  const { workers, threads: each } = size(facts);
-  const threads = workers * each;
+/** The load of this machine's gateway at this moment. While one slot takes over from the other both count. */
+export async function gatewayLoad(settings: MachineSettings): Promise<GatewayLoad> {
   const [queue, ...marks] = await Promise.all([listenBacklog(settings), ...SLOTS.map((slot) => readMarks(marksOf(slot)))]);
-  const [busy, waiting] = marks.reduce(([all, late], mark) => [all + mark.busy, late + mark.waiting], [0, 0]);
-  return { busy: Math.min(1, busy / threads), threads, backlog: queue + waiting };
+  const sum = (of: keyof Marked) => marks.reduce((all, mark) => all + mark[of], 0);
+  const threads = sum('threads');
+  return { busy: threads === 0 ? 0 : sum('busy') / threads, threads, backlog: queue + sum('waiting') };
 }
 
 /**
@@ -33,5 +29,5 @@ export async function gatewayLoad({ facts, settings }: Served): Promise<GatewayL
  * to be there for whoever waits.
  */
 export function busyThreads({ busy, threads, backlog }: GatewayLoad): number {
-  return 100 * (busy + backlog / threads);
+  return threads === 0 ? 0 : 100 * (busy + backlog / threads);
 }

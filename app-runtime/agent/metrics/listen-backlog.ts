@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { overTcp, port, socket } from '../../gateways/gunicorn/gunicorn.js';
+import { overTcp, port, socket } from '../../gateway/units.js';
 import type { MachineSettings } from '../../settings.js';
 import { run } from '../machine/command.js';
 

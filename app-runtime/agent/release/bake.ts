@@ -1,4 +1,4 @@
-import { serviceOf } from '../../gateways/gunicorn/gunicorn.js';
+import { serviceOf } from '../../gateway/units.js';
 import type { MachineContext } from '../machine/plan.js';
 import { NotReady, untilReady, verdict } from './readiness.js';
 import { readinessQuestion } from '../machine/render.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { releaseService } from '../../gateways/gunicorn/gunicorn.js';
+import { releaseService } from '../../gateway/units.js';
 import { must, run } from '../machine/command.js';
 import { log } from '../machine/log.js';
 import { places } from '../machine/places.js';

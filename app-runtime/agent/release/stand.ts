@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { candidate, serviceOf } from '../../gateways/gunicorn/gunicorn.js';
+import { candidate, serviceOf } from '../../gateway/units.js';
 import { lay, notify } from '../machine/apply.js';
 import type { Aws } from '../aws/aws.js';
 import { run } from '../machine/command.js';

@@ -1,4 +1,4 @@
-import { services } from '../../gateways/gunicorn/gunicorn.js';
+import { services } from '../../gateway/units.js';
 import { UNIT } from '../../proxies/nginx/nginx.js';
 import { type Run, run } from '../machine/command.js';
 import { condense } from './excerpt.js';

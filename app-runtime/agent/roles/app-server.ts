@@ -49,7 +49,7 @@ export async function appServer(settings: AppServerSettings, facts: Facts, aws: 
     settings, facts, aws, lifecycle, server, refusedMark: places.refused,
     targets: new Targets(aws, lifecycle),
     report: new Report(aws, settings, facts.instanceId),
-    health: new Health(settings.release.digest, () => gatewayLoad({ facts, settings })),
+    health: new Health(settings.release.digest, () => gatewayLoad(settings)),
     question: () => questionOf(settings, facts, server.serving!),
   };
   await listen(server);
@@ -63,7 +63,7 @@ export async function appServer(settings: AppServerSettings, facts: Facts, aws: 
 
 /** From power on to serving, and then for as long as it serves. */
 async function live(it: AppServer): Promise<void> {
-  const { settings, facts, aws, health, server, report } = it;
+  const { settings, aws, health, server, report } = it;
   // A mark from before the machine was booted again would keep it out.
   await rm(drainingMark, { force: true });
   await mkdir(places.data, { recursive: true });
@@ -71,7 +71,7 @@ async function live(it: AppServer): Promise<void> {
   if (!await join(it)) return;
   void report.booted(() => stillWanted(aws, settings));
   void watchSecrets(server, report);
-  void publishMetrics(aws, settings.deployment, serverMetrics({ facts, settings }, () => health.report.state === 'serving'));
+  void publishMetrics(aws, settings.deployment, serverMetrics(() => gatewayLoad(settings), () => health.report.state === 'serving'));
   if (settings.balancer === 'alb') await standIn(it);
 }
 

@@ -1,4 +1,5 @@
 import type { Facts } from '../../agent/machine/plan.js';
+import type { Size } from '../../gateway/gateway.js';
 
 const MIB = 2 ** 20;
 
@@ -16,12 +17,6 @@ const RELEASES = 2;
  * threads on 2 cores answer 10 ms waits twice as fast as 1 worker of 15, and lose nothing on work for the processor.
  */
 const THREADS = 16;
-
-/** What a gateway runs. */
-export interface Size {
-  readonly workers: number;
-  readonly threads: number;
-}
 
 /** How many workers and threads a machine can feed: a worker a core and one more, as far as memory reaches, and never none. */
 export function size({ cores, memoryBytes }: Pick<Facts, 'cores' | 'memoryBytes'>): Size {

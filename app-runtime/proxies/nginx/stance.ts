@@ -1,7 +1,7 @@
 import type { MachineContext, PlannedFile } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
-import { candidateSocket, socket } from '../../gateways/gunicorn/gunicorn.js';
+import { candidateSocket, socket } from '../../gateway/units.js';
 import { hosts } from '../../release-settings.js';
 import type { AppServerSettings, BalancerSettings } from '../../settings.js';
 

@@ -3,11 +3,10 @@ import { places } from '../../../agent/machine/places.js';
 import type { MachineContext, PlannedFile } from '../../../agent/machine/plan.js';
 import { quote } from '../../../agent/machine/quote.js';
 import { file, type Safe } from '../../../agent/machine/template.js';
+import { verify } from '../../../agent/machine/verify.js';
+import { inspectService } from '../../../gateway/units.js';
 
 const ROOM = 'gateways/gunicorn';
-
-/** Oneshot: lets a Django release tell what its migrations do. */
-export const inspectService = 'app-inspect.service';
 
 /** Where it tells: root's alone to read. */
 export const answer = join(places.runtime, 'inspection.json');
@@ -20,3 +19,5 @@ export function djangoFiles({ manifest, releaseDirectory }: MachineContext, sand
     file(ROOM, `/etc/systemd/system/${inspectService}`, values),
   ];
 }
+
+export const djangoChecks = [verify(inspectService)];

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { files } from '../../../../app-runtime/gateways/gunicorn/gunicorn.js';
+import { plan } from '../../../../app-runtime/agent/machine/render.js';
 import { type Marked, readMarks } from '../../../../app-runtime/agent/metrics/worker-marks.js';
 import { freePort } from '../../ground.js';
 import { shapes } from '../../machine.js';
@@ -58,7 +58,7 @@ export class Gateway {
     mkdirSync(marks);
     writeFileSync(join(folder, 'wsgi.py'), APPLICATION);
     const context = shapes['single-node-wsgi-1-core'];
-    writeFileSync(join(folder, 'gunicorn.conf.py'), files(context).find(({ path }) => path.endsWith(`gunicorn-${context.slot}.conf.py`))!.content);
+    writeFileSync(join(folder, 'gunicorn.conf.py'), plan(context).files.find(({ path }) => path.endsWith(`gunicorn-${context.slot}.conf.py`))!.content);
     const words = ['-P', '-m', 'gunicorn', '--config', join(folder, 'gunicorn.conf.py'), ...SMALL, '--worker-connections', String(connections), '--bind', `127.0.0.1:${port}`, 'wsgi:app'];
     const master = spawn(Gateway.interpreter(), words, { cwd: folder, stdio: 'ignore', env: { PATH: process.env.PATH!, PYTHONPATH: folder, RUNTIME_DIRECTORY: marks } });
     const gateway = new Gateway(port, marks, master);

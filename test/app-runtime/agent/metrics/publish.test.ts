@@ -103,7 +103,7 @@ describe('BusyThreads', () => {
   test('is the average of a period, and nothing while the server takes no share of the requests', async () => {
     const loads = [0.2, 0.4, 0.9, 0.9].map((busy) => ({ busy, threads: 10, backlog: 0 }));
     let joined = true;
-    const measure = serverMetrics({} as never, () => joined, async () => loads.shift() ?? { busy: 0, threads: 10, backlog: 0 });
+    const measure = serverMetrics(async () => loads.shift() ?? { busy: 0, threads: 10, backlog: 0 }, () => joined);
     await vi.advanceTimersByTimeAsync(1500);
     expect(await measure()).toMatchObject([{ name: 'BusyThreads', value: 30 }]);
     joined = false;
@@ -117,11 +117,11 @@ describe('BusyThreads', () => {
 
 describe('a worker\'s mark', () => {
   test('tells busy threads and who waits', () => {
-    expect(read(Buffer.from([1, 0, 1, 1, 5, 1]))).toEqual({ busy: 3, waiting: 261 });
+    expect(read(Buffer.from([1, 0, 1, 1, 5, 1]))).toEqual({ threads: 4, busy: 3, waiting: 261 });
   });
 
   test('tells nothing while it is being made', () => {
-    expect(read(Buffer.alloc(0))).toEqual({ busy: 0, waiting: 0 });
+    expect(read(Buffer.alloc(0))).toEqual({ threads: 0, busy: 0, waiting: 0 });
   });
 });
 

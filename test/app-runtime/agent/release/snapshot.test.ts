@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { pruneSnapshots, restoreSnapshot, type SnapshotPlaces, takeSnapshot } from '../../../../app-runtime/agent/release/snapshot.js';
 import { temporaryFolder } from '../../../lib/application.js';
 
-const SCRIPT = join(import.meta.dirname, '../../../../app-runtime/gateways/gunicorn/templates/usr/local/lib/paddock/sqlite_databases.py');
+const SCRIPT = join(import.meta.dirname, '../../../../app-runtime/gateway/templates/usr/local/lib/paddock/sqlite_databases.py');
 const USER = { uid: 900, gid: 900 };
 const [RELEASE, OTHER] = ['a'.repeat(64), 'b'.repeat(64)];
 const running = { stop: async () => {}, start: async () => {} };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { plan } from '../../../../app-runtime/agent/machine/render.js';
-import { overTcp } from '../../../../app-runtime/gateways/gunicorn/gunicorn.js';
+import { overTcp } from '../../../../app-runtime/gateway/units.js';
 import { size } from '../../../../app-runtime/gateways/gunicorn/size.js';
 import { shapes } from '../../machine.js';
 

@@ -1,0 +1,31 @@
+import type { Check, Facts, MachineContext, PlannedFile, Slot } from '../agent/machine/plan.js';
+import type { Safe } from '../agent/machine/template.js';
+
+/**
+ * What a gateway is on a machine: all that differs from one to another, pure, as values. What they have in common, its units, its sandbox and
+ * the socket that systemd owns, is `files.ts` of this room. docs/gateway-contract.md says what its processes must do.
+ */
+export interface Gateway {
+  /** As a person reads it: `Gunicorn`. */
+  readonly title: string;
+  /** Debian's packages that it needs beside what the release brings. */
+  readonly packages: readonly string[];
+  /** What it runs on a machine of that size. */
+  readonly size: (facts: Pick<Facts, 'cores' | 'memoryBytes'>) => Size;
+  /** Its own configuration for the slot of the context and for the candidate, and whatever else it needs on the machine. */
+  readonly files: (context: MachineContext, sandbox: Safe) => readonly PlannedFile[];
+  /** Judges those files beyond what systemd says of its units. */
+  readonly checks: (context: MachineContext) => readonly Check[];
+  /** Lines of a unit's `[Service]`: what is executed, and how systemd knows that it is there. It takes requests from the socket that it inherits. */
+  readonly start: (context: MachineContext, who: Slot | 'candidate') => Safe;
+  /** Lines of `[Service]` that every process of the application has, the release command among them: its environment. */
+  readonly environment: (context: MachineContext) => Safe;
+}
+
+/** What a gateway runs. */
+export interface Size {
+  /** Processes that answer requests, each of which marks that it has loaded the application. */
+  readonly workers: number;
+  /** Requests that each of them works on at once. */
+  readonly threads: number;
+}
