@@ -23,7 +23,7 @@ export class Stage {
   constructor(readonly stack = 'single-node') {}
 
   async run(...words: string[]): Promise<Said> {
-    const { exitCode, all } = await execa('npx', ['tsx', join(PROJECT, 'lab/cli.ts'), '--name', this.name, ...words], { cwd: PROJECT, all: true, reject: false, stdin: 'ignore' });
+    const { exitCode, all } = await execa(process.execPath, ['--import', 'tsx', join(PROJECT, 'lab/cli.ts'), '--name', this.name, ...words], { cwd: PROJECT, all: true, reject: false, stdin: 'ignore' });
     return { code: exitCode ?? 1, text: all, lastLine: all.trim().split('\n').at(-1) ?? '' };
   }
 
