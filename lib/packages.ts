@@ -3,12 +3,12 @@ import { Stack } from 'aws-cdk-lib';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { gunicorn } from '../app-runtime/gateways/gunicorn/gunicorn.js';
 import { type PackagesPointer, packagesParameterOf } from '../app-runtime/packages.js';
 import { balancerPackages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
 import type { Architecture } from '../app-runtime/release.js';
-import { packageBundle } from './packages/bundle.js';
+import { type PackageBundle, packageBundle } from './packages/bundle.js';
 import { allow, parameterArn } from './rights.js';
 
 /** What any machine may install: one bundle for all roles is hardly larger than each role's own. */
@@ -36,7 +36,7 @@ export class Packages extends Construct {
   constructor(scope: Construct, id: string, props: PackagesProps) {
     super(scope, id);
     const { deployment, architecture, packages, role } = props;
-    const { archive, digest } = packageBundle({ architecture, packages: bundledPackages });
+    const { archive, digest } = bundleOf(this.node.root, architecture);
     const name = packagesParameterOf(deployment, packagesKind(architecture, packages));
 
     this.asset = new Asset(this, 'Archive', { path: archive, assetHash: digest, displayName: `Debian's packages for ${architecture}` });
@@ -49,6 +49,16 @@ export class Packages extends Construct {
     this.parameter.node.addDependency(role);
   }
 }
+
+/** One for all machines of an app, so that a mirror that is away is waited for once. */
+function bundleOf(app: IConstruct, architecture: Architecture): PackageBundle {
+  const known = bundles.get(app) ?? new Map<Architecture, PackageBundle>();
+  const bundle = known.get(architecture) ?? packageBundle({ architecture, packages: bundledPackages });
+  bundles.set(app, known.set(architecture, bundle));
+  return bundle;
+}
+
+const bundles = new WeakMap<IConstruct, Map<Architecture, PackageBundle>>();
 
 /** Names what a kind of machine installs, in whichever version Debian has it: 12 hexadecimal digits. */
 export function packagesKind(architecture: Architecture, packages: readonly string[]): string {
