@@ -39,7 +39,7 @@ token="X-aws-ec2-metadata-token: $(imds -X PUT -H 'X-aws-ec2-metadata-token-ttl-
 id=$(imds -H "$token" $meta/instance-id); domain=$(imds -H "$token" $meta/services/domain)
 role=$(imds -H "$token" $meta/iam/security-credentials/)
 bring agent "$key" "$digest"
-tar -xzf $disk/agent -C /opt/paddock
+tar -xf $disk/agent -C /opt/paddock
 . /opt/paddock/install-packages.sh
 step=agent-start; rm -r $disk
 node /opt/paddock/agent.cjs install

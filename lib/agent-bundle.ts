@@ -19,11 +19,12 @@ export function agentBundle(scope: Construct, id: string): AgentBundle {
   const folder = mkdtempSync(join(tmpdir(), 'paddock-agent-'));
   try {
     const content = join(folder, 'agent');
-    const file = join(folder, 'agent.tgz');
+    const file = join(folder, 'agent.tar');
     mkdirSync(content);
     bundleAgent(join(content, 'agent.cjs'));
     copyFileSync(INSTALLER, join(content, 'install-packages.sh'));
-    const digest = writeArchive(content, file);
+    // What compresses differs from one Node.js to the next, and another digest is another kind of machine.
+    const digest = writeArchive(content, file, { gzip: false });
     return { asset: new Asset(scope, id, { path: file, assetHash: digest, displayName: 'Paddock agent' }), digest };
   } finally {
     // The asset copied the file into the assembly as it was made.

@@ -88,7 +88,8 @@ export class AFleet {
   async withoutAgent<T>(work: () => Promise<T>): Promise<T> {
     const { stage } = this;
     const [, bucket] = /<Name>(cdk-[^<]+)<\/Name>/.exec(await (await stage.s3('/')).text())!;
-    const [, key] = /<Key>(paddock\/[^<]+\.tgz)<\/Key>/.exec(await (await stage.s3(`/${bucket}?list-type=2&prefix=paddock/`)).text())!;
+    // Debian's packages lie in a tar as well, of many more bytes.
+    const [, key] = /<Key>(paddock\/[^<]+\.tar)<\/Key>(?:(?!<Key>)[^])*<Size>\d{1,6}<\/Size>/.exec(await (await stage.s3(`/${bucket}?list-type=2&prefix=paddock/`)).text())!;
     const agent = await (await stage.s3(`/${bucket}/${key}`)).arrayBuffer();
     await stage.s3(`/${bucket}/${key}`, 'DELETE');
     try {

@@ -88,7 +88,7 @@ function boot({ fail = '', agent, given = settings, packages }: Found = {}): Boo
   mkdirSync(join(folder, 'opt-paddock'));
   writeFileSync(join(folder, 'opt-paddock/agent.cjs'), AGENT);
   copyFileSync('app-runtime/install-packages.sh', join(folder, 'opt-paddock/install-packages.sh'));
-  const digest = writeArchive(join(folder, 'opt-paddock'), join(folder, 'agent'));
+  const digest = writeArchive(join(folder, 'opt-paddock'), join(folder, 'agent'), { gzip: false });
   const told = { ...given, agent: { ...given.agent, digest: agent ?? digest } };
   writeFileSync(join(folder, 'user-data'), readFileSync('app-runtime/boot.sh', 'utf8').replace('{{ settings }}', () => JSON.stringify(told)));
   mkdirSync(join(folder, 'content'));
@@ -141,7 +141,7 @@ test.each([
   ['its packages cannot be downloaded', 'curl .*packages\\.tar', 'packages-download'],
   ['their index cannot be read', 'apt-get .* update ', 'packages'],
   ['a package cannot be installed', 'apt-get .* install ', 'packages'],
-  ['the agent cannot be downloaded', 'curl .*a\\.tgz', 'agent-download'],
+  ['the agent cannot be downloaded', 'curl .*a\\.tar', 'agent-download'],
   ['the agent cannot be installed', 'node .* install ', 'agent-start'],
 ])('when %s the machine says so, once, and the deploy fails', (_, fail, step) => {
   const machine = boot({ fail });

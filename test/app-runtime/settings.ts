@@ -11,7 +11,7 @@ export const settings: SingleNodeSettings = {
   machine: '0123456789ab',
   stack: { id: 'arn:aws:cloudformation:eu-central-1:123456789012:stack/single-node/0a1b2c', group: 'Group' },
   packages: 'ba9876543210',
-  agent: { bucket: 'cdk-assets-123456789012-eu-central-1', key: 'a.tgz', digest: 'a'.repeat(64) },
+  agent: { bucket: 'cdk-assets-123456789012-eu-central-1', key: 'a.tar', digest: 'a'.repeat(64) },
   address: { allocationId: 'eipalloc-0123456789abcdef0', publicIp: '192.0.2.80' },
   volume: { id: 'vol-0123456789abcdef0' },
 };

@@ -25,7 +25,7 @@ const STACK = 'arn:aws:cloudformation:eu-central-1:123456789012:stack/split-tier
 /** The template that was reviewed, with a release and an agent in it. */
 function templateOf({ key, digest }: KeptRelease): StackTemplate {
   const golden = readFileSync(join(import.meta.dirname, '../golden/template/single-node.json'), 'utf8');
-  const text = golden.replaceAll('Release<digest>', `Release${digest.slice(0, 12)}`).replaceAll('<digest>.tgz', `${sha256('agent')}.tgz`).replaceAll('<digest>.gz', key)
+  const text = golden.replaceAll('Release<digest>', `Release${digest.slice(0, 12)}`).replaceAll('<digest>.gz', key)
     .replace(/(<digest>)(\\",\\"signal)/, `${digest}$2`).replaceAll('<digest>', sha256('agent')).replaceAll('<machine>', '0123456789ab');
   return JSON.parse(text) as StackTemplate;
 }
