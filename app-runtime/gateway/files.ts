@@ -36,9 +36,9 @@ export function gatewayFiles(context: MachineContext, gateway: Gateway): Planned
 
 type Values = Readonly<Record<'role' | 'socket' | 'restart', Safe> & Record<'stop', number>>;
 
-/** systemd judges the units, and the gateway what is its own. */
-export function gatewayChecks(context: MachineContext, gateway: Gateway): Check[] {
-  return [verify(serviceOf(context.slot), candidate.service, releaseService), ...gateway.checks(context)];
+/** systemd judges all units at once. */
+export function gatewayChecks({ slot, manifest }: MachineContext, gateway: Gateway): Check[] {
+  return [verify(serviceOf(slot), candidate.service, releaseService, ...gateway.units(manifest))];
 }
 
 /** What every process of the application may do and see. */

@@ -1,5 +1,6 @@
-import type { Check, Facts, MachineContext, PlannedFile, Slot } from '../agent/machine/plan.js';
+import type { Facts, MachineContext, PlannedFile, Slot } from '../agent/machine/plan.js';
 import type { Safe } from '../agent/machine/template.js';
+import type { ReleaseManifest } from '../release.js';
 
 /**
  * What a gateway is on a machine: all that differs from one to another, pure, as values. What they have in common, its units, its sandbox and
@@ -14,8 +15,8 @@ export interface Gateway {
   readonly size: (facts: Pick<Facts, 'cores' | 'memoryBytes'>) => Size;
   /** Its own configuration for the slot of the context and for the candidate, and whatever else it needs on the machine. */
   readonly files: (context: MachineContext, sandbox: Safe) => readonly PlannedFile[];
-  /** Judges those files beyond what systemd says of its units. */
-  readonly checks: (context: MachineContext) => readonly Check[];
+  /** Units among those files, which systemd judges with the others. */
+  readonly units: (manifest: ReleaseManifest) => readonly string[];
   /** Lines of a unit's `[Service]`: what is executed, and how systemd knows that it is there. It takes requests from the socket that it inherits. */
   readonly start: (context: MachineContext, who: Slot | 'candidate') => Safe;
   /** Lines of `[Service]` that every process of the application has, the release command among them: its environment. */

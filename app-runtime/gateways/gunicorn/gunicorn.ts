@@ -1,9 +1,9 @@
 import type { Gateway } from '../../gateway/gateway.js';
-import { overTcp } from '../../gateway/units.js';
+import { inspectService, overTcp } from '../../gateway/units.js';
 import type { MachineContext, PlannedFile, Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { file, render } from '../../agent/machine/template.js';
-import { djangoChecks, djangoFiles } from './django/unit.js';
+import { djangoFiles } from './django/unit.js';
 import { size } from './size.js';
 
 const ROOM = 'gateways/gunicorn';
@@ -19,7 +19,7 @@ export const gunicorn: Gateway = {
   packages: ['python3'],
   size,
   files: (context, sandbox) => [...configs(context), ...(context.manifest.framework === 'django' ? djangoFiles(context, sandbox) : [])],
-  checks: ({ manifest }) => (manifest.framework === 'django' ? djangoChecks : []),
+  units: ({ framework }) => (framework === 'django' ? [inspectService] : []),
   start: ({ manifest, releaseDirectory, slot }, who) => render(`${ROOM}/templates/start.conf`, {
     release: quote.path(releaseDirectory), config: quote.path(who === 'candidate' ? CANDIDATE : configOf(slot)), callable: quote.command(manifest.gateway.callable),
   }),

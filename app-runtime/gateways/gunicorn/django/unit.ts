@@ -3,7 +3,6 @@ import { places } from '../../../agent/machine/places.js';
 import type { MachineContext, PlannedFile } from '../../../agent/machine/plan.js';
 import { quote } from '../../../agent/machine/quote.js';
 import { file, type Safe } from '../../../agent/machine/template.js';
-import { verify } from '../../../agent/machine/verify.js';
 import { inspectService } from '../../../gateway/units.js';
 
 const ROOM = 'gateways/gunicorn';
@@ -19,5 +18,3 @@ export function djangoFiles({ manifest, releaseDirectory }: MachineContext, sand
     file(ROOM, `/etc/systemd/system/${inspectService}`, values),
   ];
 }
-
-export const djangoChecks = [verify(inspectService)];
