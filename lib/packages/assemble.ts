@@ -9,7 +9,7 @@ import xz from 'xz-decompress';
 import { type Architecture, debianName } from '../../app-runtime/release.js';
 import { Refusal } from '../refuse.js';
 import { writeArchive } from '../release/archive.js';
-import { Cache } from '../release/cache.js';
+import { Cache, writeWhole } from '../release/cache.js';
 import { ASSEMBLED, type Assembled, type Order } from './assembled.js';
 import { closure } from './closure.js';
 import { readInRelease } from './in-release.js';
@@ -36,9 +36,9 @@ async function assemble(order: Order): Promise<void> {
   const missing = chosen.filter(({ sha256: digest }) => !existsSync(inPool(order, digest)) || sha256(readFileSync(inPool(order, digest))) !== digest);
   if (missing.length > 0) say(`fetching ${missing.length} packages`);
   mkdirSync(join(order.cache, POOL), { recursive: true });
-  await inTurn(missing, async (stanza) => keep(inPool(order, stanza.sha256), await getExactly(addressOf(archiveOf.get(stanza)!, stanza.path), stanza.sha256)));
-  pack(order, chosen, state);
-  prune(order, indexes, chosen);
+  await inTurn(missing, async (stanza) => writeWhole(inPool(order, stanza.sha256), await getExactly(addressOf(archiveOf.get(stanza)!, stanza.path), stanza.sha256)));
+  const archive = pack(order, chosen, state);
+  prune(order, archive, indexes, chosen);
 }
 
 async function signedIndex(archive: Archive, architecture: Architecture): Promise<Index> {
@@ -56,7 +56,7 @@ async function read({ archive, suite, path, digest }: Index, cache: string): Pro
     say(`reading the index of ${suite}`);
     mkdirSync(join(cache, INDEXES), { recursive: true });
     // By its digest: a mirror that changes meanwhile still has what its signature spoke of.
-    keep(file, await getExactly(addressOf(archive, `dists/${suite}/${path.replace(/[^/]*$/, '')}by-hash/SHA256/${digest}`), digest));
+    writeWhole(file, await getExactly(addressOf(archive, `dists/${suite}/${path.replace(/[^/]*$/, '')}by-hash/SHA256/${digest}`), digest));
   }
   const text = await new Response(new xz.XzReadableStream(new Blob([readFileSync(file)]).stream())).text();
   return [...stanzas(text)].map((stanza) => ({ archive, stanza }));
@@ -66,10 +66,13 @@ const INDEXES = 'debian/indexes';
 const POOL = 'debian/pool';
 const inPool = ({ cache }: Order, digest: string) => join(cache, POOL, digest);
 
-/** Writes the archive, and then says that it is there: whoever is killed in between leaves the one before. */
-function pack(order: Order, chosen: readonly Stanza[], state: string): void {
+/**
+ * Writes the archive, and then says that it is there: whoever is killed in between leaves the one before.
+ * @returns its name
+ */
+function pack(order: Order, chosen: readonly Stanza[], state: string): string {
   mkdirSync(order.place, { recursive: true });
-  new Cache(order.cache).withTemporary((workshop) => {
+  return new Cache(order.cache).withTemporary((workshop) => {
     const content = join(workshop, 'packages');
     mkdirSync(content);
     for (const { path, sha256: digest } of chosen) {
@@ -83,11 +86,11 @@ function pack(order: Order, chosen: readonly Stanza[], state: string): void {
     renameSync(archive, join(order.place, assembled.archive));
     writeFileSync(join(workshop, ASSEMBLED), JSON.stringify(assembled));
     renameSync(join(workshop, ASSEMBLED), join(order.place, ASSEMBLED));
+    return assembled.archive;
   });
 }
 
-function prune({ cache, place }: Order, indexes: readonly Index[], chosen: readonly Stanza[]): void {
-  const { archive } = JSON.parse(readFileSync(join(place, ASSEMBLED), 'utf8')) as Assembled;
+function prune({ cache, place }: Order, archive: string, indexes: readonly Index[], chosen: readonly Stanza[]): void {
   const old = (file: string) => Date.now() - statSync(file).mtimeMs > KEPT_DAYS * 86_400_000;
   const drop = (folder: string, stays: ReadonlySet<string>, gone: (file: string) => boolean) => {
     for (const name of readdirSync(folder)) if (!stays.has(name) && gone(join(folder, name))) rmSync(join(folder, name), { force: true });
@@ -95,12 +98,6 @@ function prune({ cache, place }: Order, indexes: readonly Index[], chosen: reado
   drop(join(cache, POOL), new Set(chosen.map(({ sha256: digest }) => digest)), old);
   drop(join(cache, INDEXES), new Set(indexes.map(({ digest }) => digest)), old);
   drop(place, new Set([archive, ASSEMBLED]), () => true);
-}
-
-/** Writes a file as a whole or not at all. */
-function keep(file: string, bytes: Buffer): void {
-  writeFileSync(`${file}.${process.pid}`, bytes);
-  renameSync(`${file}.${process.pid}`, file);
 }
 
 async function inTurn<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {

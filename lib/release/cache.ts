@@ -2,7 +2,7 @@
  * Cache: what was built once and need not be built again, in folders named by what they follow from. Each folder is
  * built beside its place and renamed into it, so that two builds at once, or one that was killed, leave nothing half made.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { refuse } from '../refuse.js';
@@ -77,6 +77,12 @@ export class Cache {
     }
     throw error;
   }
+}
+
+/** Writes a file of a cache as a whole or not at all. */
+export function writeWhole(file: string, bytes: Buffer): void {
+  writeFileSync(`${file}.${process.pid}`, bytes);
+  renameSync(`${file}.${process.pid}`, file);
 }
 
 function list(folder: string): { path: string; mtimeMs: number }[] {

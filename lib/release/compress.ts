@@ -1,8 +1,9 @@
 /** Compress: static text squeezed once, when the release is built, so that the proxy serves it as it lies. */
 import { createHash } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { writeWhole } from './cache.js';
 
 /** Text, and the binary formats that are not compressed already: wasm, bitmaps, and fonts other than woff. */
 const COMPRESSIBLE = new Set(['.css', '.js', '.mjs', '.cjs', '.json', '.map', '.webmanifest', '.svg', '.html', '.htm', '.xml', '.xsl',
@@ -40,8 +41,7 @@ function remembered(memory: string, bytes: Buffer, encoding: keyof typeof ENCODI
   const name = join(memory, `${createHash('sha256').update(bytes).digest('hex')}.${encoding}`);
   if (existsSync(name)) return readFileSync(name);
   const small = ENCODINGS[encoding](bytes);
-  writeFileSync(`${name}.${process.pid}`, small);
-  renameSync(`${name}.${process.pid}`, name);
+  writeWhole(name, small);
   return small;
 }
 

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { candidate, marksOf, serviceOf } from '../../gateway/units.js';
-import { gatewayOf } from '../../gateways.js';
+import { workersOf } from '../../gateways.js';
 import { must, run } from '../machine/command.js';
 import type { MachineContext, Slot } from '../machine/plan.js';
 import { pause } from '../aws/retry.js';
@@ -25,7 +25,7 @@ export const otherSlot = (slot: Slot): Slot => (slot === 'a' ? 'b' : 'a');
  */
 export async function startSlot(context: MachineContext): Promise<void> {
   const { slot, manifest: { settings: { startSeconds } } } = context;
-  const [unit, workers] = [serviceOf(slot), gatewayOf(context.manifest).size(context.facts).workers];
+  const [unit, workers] = [serviceOf(slot), workersOf(context)];
   await must(['systemctl', 'start', unit]);
   const ends = await endsOf(unit, ENDS);
   for (const end = Date.now() + startSeconds * 1000; ; await pause(50)) {

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { candidate, serviceOf } from '../../gateway/units.js';
-import { gatewayOf } from '../../gateways.js';
+import { workersOf } from '../../gateways.js';
 import type { KeptRelease } from '../../kept-releases.js';
 import { secretsOf } from '../../release-settings.js';
 import type { S3Object } from '../../settings.js';
@@ -72,7 +72,7 @@ export class Switch {
   }
 
   private async prove(): Promise<void> {
-    const { workers } = gatewayOf(this.context.manifest).size(this.context.facts);
+    const workers = workersOf(this.context);
     await this.journal.step('start', () => withCandidate(async () => {
       const inVain = await endsOf(candidate.service);
       await this.journal.step('readiness', () => untilReady(readinessQuestion(this.context, 'candidate'), { workers, atOnce: workers * 16, limit: this.next.manifest.settings.startSeconds, inVain }));
