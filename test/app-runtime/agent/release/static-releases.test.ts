@@ -102,7 +102,7 @@ test('the files of the next release are there before any server serves it, and c
   await until(() => links().join() === 'a,b,');
   expect(first).toEqual([]);
   releases.prefer(digestOf('b'));
-  await until(() => links().join() === 'b,a,');
+  await until(() => links().join() === 'b,a,' && first.length > 0);
   expect(first).toEqual(['b']);
 });
 
