@@ -42,4 +42,4 @@ bring agent "$key" "$digest"
 tar -xf $disk/agent -C /opt/paddock
 . /opt/paddock/install-packages.sh
 step=agent-start; rm -r $disk
-node /opt/paddock/agent.cjs install
+node /opt/paddock/agent.mjs install

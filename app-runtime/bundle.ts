@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { names } from './gateways.js';
 
 /** Writes the agent as one file that the machine's own Node.js runs. The same sources give the same bytes. */
 export function bundleAgent(outfile: string): void {
@@ -15,11 +16,11 @@ export function bundle(entry: string, outfile: string): void {
     bundle: true,
     platform: 'node',
     target: 'node20',
-    format: 'cjs',
+    // Modules alone wait for what they import by name, as the gateways are.
+    format: 'esm',
     minify: true,
     legalComments: 'none',
-    banner: { js: `const TEMPLATES=${JSON.stringify(templates())};` },
-    define: { 'import.meta.dirname': '__dirname' },
+    banner: { js: `import{createRequire}from'node:module';const require=createRequire(import.meta.url),GATEWAYS=${JSON.stringify(names)},TEMPLATES=${JSON.stringify(templates())};` },
     logLevel: 'warning',
   });
 }

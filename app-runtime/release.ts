@@ -7,25 +7,24 @@ import type { Check } from './settings.js';
  * machine keeps it to itself.
  *
  *     release.json
- *     app/                                    the application's folder
- *     venv/lib/python3.13/site-packages/      its dependencies, unpacked from wheels
+ *     app/            the application's folder
+ *     venv/ …         what its gateway serves it with: its dependencies, for one
  */
 export interface ReleaseManifest {
-  readonly format: 1;
+  readonly format: 2;
   /** The application folder's name. */
   readonly application: string;
   readonly gateway: {
-    readonly name: 'gunicorn';
-    /** The WSGI callable, as Gunicorn takes it: `package.module:attribute`. */
-    readonly callable: string;
-    /** Folder inside `app/` that Gunicorn runs in: the Procfile's `--chdir`. @default - `app/` itself */
+    /** Folder of `gateways/`, as in `gunicorn`. */
+    readonly name: string;
+    /** What it serves, in its own words: a WSGI callable, a file, a command. */
+    readonly serves: string;
+    /** Folder inside `app/` that it runs in. @default - `app/` itself */
     readonly chdir?: string;
   };
   /** What the folder was recognised as, and why, for the person who reads it. */
   readonly recognised: string;
-  /** Version of Python that the dependencies were resolved for, as in `3.13`. */
-  readonly python: string;
-  /** Architecture that they were resolved for. */
+  /** Processor that it was built for. */
   readonly architecture: Architecture;
   /** Static files that the proxy serves: where they answer, and their folder inside the release. */
   readonly static: readonly { readonly url: string; readonly directory: string }[];
@@ -45,8 +44,7 @@ export const debianName: Readonly<Record<Architecture, string>> = { x86_64: 'amd
 /** Why a manifest was refused: one line in the house form. */
 export class ManifestError extends Error {}
 
-/** A WSGI callable as Gunicorn takes it: `package.module:attribute`, or a call of a factory with plain arguments. */
-export const CALLABLE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\([\w ,.='"]*\))?$/;
+const NAME = /^[a-z][a-z0-9-]{0,31}$/;
 const URL_FOLDER = /^\/([A-Za-z0-9_~-][A-Za-z0-9_.~-]*\/)+$/;
 // Below app/, never app/ itself: the proxy would hand out the application's source.
 const STATIC_FOLDER = /^app(\/[A-Za-z0-9_-][A-Za-z0-9_.@+ -]*)+$/;
@@ -64,13 +62,12 @@ export function parseManifest(json: string, where = 'release.json'): ReleaseMani
   };
   const text = (name: string, value: unknown, pattern: RegExp, must: string): void =>
     check(name, typeof value === 'string' && pattern.test(value), must, value);
-  check('format', manifest.format === 1, '1', manifest.format);
+  check('format', manifest.format === 2, '2', manifest.format);
   text('application', manifest.application, ONE_LINE, 'one line');
-  check('gateway.name', manifest.gateway?.name === 'gunicorn', 'gunicorn', manifest.gateway?.name);
-  text('gateway.callable', manifest.gateway?.callable, CALLABLE, 'a WSGI callable such as shop.wsgi:application');
+  text('gateway.name', manifest.gateway?.name, NAME, 'the name of a gateway');
+  text('gateway.serves', manifest.gateway?.serves, ONE_LINE, 'one line');
   if (manifest.gateway.chdir !== undefined) text('gateway.chdir', manifest.gateway.chdir, INNER_FOLDER, 'a folder inside the application');
   text('recognised', manifest.recognised, ONE_LINE, 'one line');
-  text('python', manifest.python, /^3\.\d{1,2}$/, 'a version such as 3.13');
   text('architecture', manifest.architecture, /^(x86_64|arm64)$/, 'x86_64 or arm64');
   check('static', Array.isArray(manifest.static), 'a list', manifest.static);
   manifest.static.forEach((entry, index) => {

@@ -21,7 +21,7 @@ export function agentBundle(scope: Construct, id: string): AgentBundle {
     const content = join(folder, 'agent');
     const file = join(folder, 'agent.tar');
     mkdirSync(content);
-    bundleAgent(join(content, 'agent.cjs'));
+    bundleAgent(join(content, 'agent.mjs'));
     copyFileSync(INSTALLER, join(content, 'install-packages.sh'));
     // What compresses differs from one Node.js to the next, and another digest is another kind of machine.
     const digest = writeArchive(content, file, { gzip: false });

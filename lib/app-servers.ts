@@ -2,7 +2,7 @@ import { type Duration, Stack } from 'aws-cdk-lib';
 import { type AutoScalingGroup, PoolState, SpotAllocationStrategy } from 'aws-cdk-lib/aws-autoscaling';
 import type { InstanceType, LaunchTemplate } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { gunicorn } from '../app-runtime/gateways/gunicorn/gunicorn.js';
+import type { Gateway } from '../app-runtime/gateway/gateway.js';
 import type { SecretName } from '../app-runtime/release-settings.js';
 import { secretKeyOf } from '../app-runtime/split-tier.js';
 import { refusedAlarm } from './alarms.js';
@@ -47,12 +47,9 @@ const GROUP = 'Group';
 /** Name of the group, which others are told before the group exists. */
 export const serversOf = (deployment: string): string => `${deployment}-app-servers`;
 
-/** Debian packages of an app server. */
-export const packagesBehind = ({ serverPackages }: Balancer): readonly string[] => ['nodejs', ...gunicorn.packages, ...serverPackages];
-
 /** What makes an app server what it is, beside its release. */
-export function serverKind(balancer: Balancer, instanceType: InstanceType, agent: string): string {
-  return fingerprint(instanceType, packagesBehind(balancer), { role: 'app-server', balancer: balancer.chosen, agent });
+export function serverKind(balancer: Balancer, gateway: Gateway, instanceType: InstanceType, agent: string): string {
+  return fingerprint(instanceType, balancer.serverPackages(gateway), { role: 'app-server', balancer: balancer.chosen, agent });
 }
 
 /**
@@ -72,7 +69,7 @@ export class AppServers extends Construct {
 
     const { object: { key, digest } } = release;
     const machine = new FleetMachine(this, 'Machine', {
-      fleet, instanceType, kind, group: GROUP, packages: packagesBehind(balancer), secrets: [...secrets, { secret: secretKeyOf(deployment) }],
+      fleet, instanceType, kind, group: GROUP, packages: balancer.serverPackages(fleet.gateway), secrets: [...secrets, { secret: secretKeyOf(deployment) }],
       rights: [...membership(stack, name), ...commanding(stack, deployment), ...front.serverRights],
       told: {
         role: 'app-server', release: { key, digest }, balancer: balancer.chosen, site: front.address, network: networks.splitTier,

@@ -3,12 +3,13 @@ import type { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import type { ISubnet, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IDependable } from 'constructs';
-import { packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
+import type { Gateway } from '../app-runtime/gateway/gateway.js';
 import type { Alarms } from './alarms.js';
 import { AlbBalancer, type AlbBalancerOptions, refuseAlb } from './balancer/alb-balancer.js';
 import { NginxBalancer, type NginxBalancerOptions, refuseBalancers } from './balancer/nginx-balancer.js';
 import type { Choice } from './choice.js';
 import type { Fleet } from './fleet-machine.js';
+import { installs } from './packages.js';
 import type { Update } from './update.js';
 
 /** What a front tier is made for. */
@@ -53,8 +54,8 @@ export interface Front {
 /** What stands in front of the app servers. A value: `Balancer.nginx()` or `Balancer.alb()`. */
 export interface Balancer extends Choice {
   readonly chosen: 'nginx' | 'alb';
-  /** Debian packages that an app server behind it has besides its gateway's. */
-  readonly serverPackages: readonly string[];
+  /** Debian packages of an app server behind it. */
+  readonly serverPackages: (gateway: Gateway) => readonly string[];
   /** Refuses what this one cannot do. */
   readonly refuse: (where: string, fleet: { readonly zones: number }) => void;
   readonly front: (scope: Construct, id: string, props: FrontProps) => Front;
@@ -67,7 +68,7 @@ export const Balancer = {
    */
   nginx: (options: NginxBalancerOptions = {}): Balancer => ({
     chosen: 'nginx', choices: words(),
-    serverPackages: [],
+    serverPackages: installs.gatewayAlone,
     refuse: (where, { zones }) => refuseBalancers(where, options, zones),
     front: (scope, id, props) => new NginxBalancer(scope, id, { ...options, ...props }),
   }),
@@ -78,7 +79,7 @@ export const Balancer = {
    */
   alb: (options: AlbBalancerOptions = {}): Balancer => ({
     chosen: 'alb', choices: words(),
-    serverPackages: proxyPackages,
+    serverPackages: installs.withProxy,
     refuse: (where, { zones }) => refuseAlb(where, options, zones),
     front: (scope, id, props) => new AlbBalancer(scope, id, { ...options, ...props }),
   }),

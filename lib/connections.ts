@@ -1,7 +1,7 @@
 /** Connections: how many of a database the machines of a deployment may open, against how many its class takes. */
 import { Annotations, type Stack } from 'aws-cdk-lib';
 import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
-import { size } from '../app-runtime/gateways/gunicorn/size.js';
+import type { Gateway } from '../app-runtime/gateway/gateway.js';
 import { prices } from './plan/prices.js';
 
 /** Who opens connections. */
@@ -9,6 +9,7 @@ export interface Demand {
   /** The most servers at once that serve, without those that a release adds for a while. */
   readonly servers: number;
   readonly instanceType: InstanceType;
+  readonly gateway: Gateway;
 }
 
 /** While a release takes over, the one before it still holds its connections. */
@@ -45,14 +46,14 @@ export function classFor(connections: number): string | undefined {
  * Holds the one against the other. Too many is an error of this stack alone: another one on the same page may well be deployed. What is not
  * known to our lists is a warning.
  */
-export function judgeConnections(stack: Stack, given: string, { servers, instanceType }: Demand): void {
+export function judgeConnections(stack: Stack, given: string, { servers, instanceType, gateway }: Demand): void {
   const name = classOf(given);
   const [database, server] = [prices.databases.classes[name], prices.instances.types[instanceType.toString()]];
   if (!database || !server) {
     Annotations.of(stack).addWarningV2('paddock:connections', `${stack.node.id}: the memory of ${name} and of ${instanceType.toString()} must be known for their connections to be counted; compare max_connections with workers × threads × servers × ${OVERLAP} yourself`);
     return;
   }
-  const { workers, threads } = size({ cores: server.vCpus, memoryBytes: server.memoryMiB * MIB });
+  const { workers, threads } = gateway.size({ cores: server.vCpus, memoryBytes: server.memoryMiB * MIB });
   const [most, limit] = [OVERLAP * servers * workers * threads, limitFor(database.memoryMiB)];
   if (most <= limit) return;
   const fewer = Math.floor(limit / (OVERLAP * workers * threads));

@@ -1,4 +1,5 @@
 import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
+import { names } from '../app-runtime/gateways.js';
 import type { Architecture } from '../app-runtime/release.js';
 import { type ReleaseSettings, type SecretName, shape } from '../app-runtime/release-settings.js';
 import { DEPLOYMENT } from '../app-runtime/settings.js';
@@ -14,6 +15,8 @@ import { refuseWait, timeouts } from './timeouts.js';
 export interface DeploymentProps {
   /** Folder of the application: absolute, or relative to the project. */
   readonly application: string;
+  /** Gateway that serves it, by the name of its folder in app-runtime/gateways. @default '' - what the application's folder says */
+  readonly gateway?: string;
   /** Host names that the site answers. @default - its public address, or the load balancer's own name */
   readonly domains?: readonly string[];
   /** EC2 instance type of the Nitro system; it decides the processor: t4g.small is the same on Graviton. @default 't3.small' - 2 cores, 2 GiB */
@@ -55,6 +58,8 @@ export interface Deployment {
   readonly instanceType: InstanceType;
   /** Processor of the machines, which the release is built for. */
   readonly architecture: Architecture;
+  /** '' for what the application's folder says. */
+  readonly gateway: string;
   readonly database: Database;
   readonly media: Media;
   /** What travels with the release. */
@@ -75,8 +80,9 @@ const ONE_LINE = [/^[^\u0000-\u001f\u007f]*$/, 'one line of text'] as const;
  * @throws Refusal in one line naming the deployment, the prop and the way out
  */
 export function deploymentFrom(name: string, props: DeploymentProps): Deployment {
-  const { instanceType: size = 't3.small', database = Database.none(), media = Media.none(), releaseCommand = '', acceptIncompatibleMigrations = false } = props;
+  const { instanceType: size = 't3.small', gateway = '', database = Database.none(), media = Media.none(), releaseCommand = '', acceptIncompatibleMigrations = false } = props;
   refuseText(name, 'the stack id', name, DEPLOYMENT);
+  if (gateway !== '' && !names.includes(gateway)) refuse(name, `gateway must be one of ${names.join(', ')}, or '' for what the folder says`, gateway, 'correct it in the settings page');
   refuseText(name, 'releaseCommand', releaseCommand, ONE_LINE);
   refuseFlag(name, 'acceptIncompatibleMigrations', acceptIncompatibleMigrations);
   refuseChoice(name, 'database', database, Database.none(), 'Database.postgres()');
@@ -85,7 +91,7 @@ export function deploymentFrom(name: string, props: DeploymentProps): Deployment
   refuseShared(name, 'media', media, 'Media', props);
   const instanceType = instanceTypeFor(name, size);
   return {
-    instanceType, database, media,
+    instanceType, gateway, database, media,
     architecture: architectureOf(instanceType),
     releaseSettings: releaseSettingsFrom(name, { ...props, secrets: { ...props.secrets, ...database.secrets, ...media.secrets } }, media.credentials),
     ...(releaseCommand !== '' && { releaseCommand }),

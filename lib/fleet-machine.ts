@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { CfnLaunchTemplate, ISubnet, IVpc, InstanceType, LaunchTemplate, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
+import type { Gateway } from '../app-runtime/gateway/gateway.js';
 import { lastWordsParameterOf } from '../app-runtime/last-words.js';
 import type { SecretName, Timeouts } from '../app-runtime/release-settings.js';
 import type { AppServerSettings, BalancerSettings } from '../app-runtime/settings.js';
@@ -23,6 +24,8 @@ export interface Fleet {
   /** What must be there before a machine can boot: its way to Debian's mirror and to AWS. */
   readonly reachable: readonly IDependable[];
   readonly agent: AgentBundle;
+  /** What serves the release. */
+  readonly gateway: Gateway;
   readonly release: LiveRelease;
   readonly timeouts: Timeouts;
 }

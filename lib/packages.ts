@@ -4,15 +4,19 @@ import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IConstruct } from 'constructs';
-import { gunicorn } from '../app-runtime/gateways/gunicorn/gunicorn.js';
+import type { Gateway } from '../app-runtime/gateway/gateway.js';
 import { type PackagesPointer, packagesParameterOf } from '../app-runtime/packages.js';
-import { balancerPackages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
+import { balancerPackages, packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
 import type { Architecture } from '../app-runtime/release.js';
 import { type PackageBundle, packageBundle } from './packages/bundle.js';
 import { allow, parameterArn } from './rights.js';
 
-/** What any machine may install: one bundle for all roles is hardly larger than each role's own. */
-export const bundledPackages: readonly string[] = ['nodejs', ...gunicorn.packages, ...proxyPackages];
+/** What each kind of machine installs: with Node.js, which runs the agent. */
+export const installs = {
+  withProxy: ({ packages }: Pick<Gateway, 'packages'>): readonly string[] => ['nodejs', ...packages, ...proxyPackages],
+  gatewayAlone: ({ packages }: Pick<Gateway, 'packages'>): readonly string[] => ['nodejs', ...packages],
+  balancer: ['nodejs', ...balancerPackages] as readonly string[],
+} as const;
 
 export interface PackagesProps {
   readonly deployment: string;
@@ -36,7 +40,7 @@ export class Packages extends Construct {
   constructor(scope: Construct, id: string, props: PackagesProps) {
     super(scope, id);
     const { deployment, architecture, packages, role } = props;
-    const { archive, digest } = bundleOf(this.node.root, architecture);
+    const { archive, digest } = bundleOf(this.node.root, architecture, packages);
     const name = packagesParameterOf(deployment, packagesKind(architecture, packages));
 
     this.asset = new Asset(this, 'Archive', { path: archive, assetHash: digest, displayName: `Debian's packages for ${architecture}` });
@@ -50,17 +54,18 @@ export class Packages extends Construct {
   }
 }
 
-/** One for all machines of an app, so that a mirror that is away is waited for once. */
-function bundleOf(app: IConstruct, architecture: Architecture): PackageBundle {
-  const known = bundles.get(app) ?? new Map<Architecture, PackageBundle>();
-  const bundle = known.get(architecture) ?? packageBundle({ architecture, packages: bundledPackages });
-  bundles.set(app, known.set(architecture, bundle));
+/** One look for all machines of an app that install the same, so that a mirror that is away is waited for once. */
+function bundleOf(app: IConstruct, architecture: Architecture, packages: readonly string[]): PackageBundle {
+  const known = bundles.get(app) ?? new Map<string, PackageBundle>();
+  const kind = packagesKind(architecture, packages);
+  const bundle = known.get(kind) ?? packageBundle({ architecture, packages });
+  bundles.set(app, known.set(kind, bundle));
   return bundle;
 }
 
-const bundles = new WeakMap<IConstruct, Map<Architecture, PackageBundle>>();
+const bundles = new WeakMap<IConstruct, Map<string, PackageBundle>>();
 
 /** Names what a kind of machine installs, in whichever version Debian has it: 12 hexadecimal digits. */
 export function packagesKind(architecture: Architecture, packages: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify([architecture, bundledPackages, packages])).digest('hex').slice(0, 12);
+  return createHash('sha256').update(JSON.stringify([architecture, packages])).digest('hex').slice(0, 12);
 }

@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildForGunicorn } from '../app-runtime/gateways/gunicorn/build.js';
-import { PLACEHOLDER } from '../app-runtime/gateways/gunicorn/probe.js';
-import { type Architecture, ManifestError, parseManifest, type ReleaseManifest } from '../app-runtime/release.js';
+import { type Chosen, chooseGateway } from '../app-runtime/builders.js';
+import { PLACEHOLDER } from '../app-runtime/gateway/builder.js';
+import { readManifest } from '../app-runtime/gateways.js';
+import { type Architecture, ManifestError, type ReleaseManifest } from '../app-runtime/release.js';
 import type { ReleaseSettings } from '../app-runtime/release-settings.js';
 import { Refusal } from './refuse.js';
 import { writeArchive } from './release/archive.js';
@@ -26,6 +27,8 @@ export interface ReleaseOptions {
    * not known here: their variables hold a placeholder then, so that an application that asks for them at import can be built.
    */
   readonly settings: ReleaseSettings;
+  /** Gateway that serves it, by the name of its folder. @default '' - what the application's folder says */
+  readonly gateway?: string | undefined;
   /** Runs once for the release, before it serves. @default - the `release:` line of the application's Procfile */
   readonly releaseCommand?: string | undefined;
   /** Where builds are kept. @default `$XDG_CACHE_HOME/paddock`, or `~/.cache/paddock` */
@@ -47,8 +50,8 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const MANIFEST = 'release.json';
 /** What stands for a database's URL while the release is built: it can be read, and leads nowhere. */
 const NO_DATABASE = `postgres://${PLACEHOLDER}:${PLACEHOLDER}@localhost:5432/${PLACEHOLDER}`;
-/** Folders whose files decide what a release looks like: a change in them makes every release anew. */
-const BUILDER = ['lib/release', 'app-runtime/gateways/gunicorn'];
+/** Folders whose files decide what a release looks like, beside its gateway's own: a change in them makes every release anew. */
+const BUILDER = ['lib/release', 'app-runtime/gateway'];
 
 /**
  * Builds an application's release, or finds the one that was built from the same input. It runs the application's own code
@@ -60,9 +63,10 @@ export function buildRelease(options: ReleaseOptions): Release {
   const where = relative(PROJECT, folder).startsWith('..') ? folder : relative(PROJECT, folder) || '.';
   const source = readSource(folder, where);
   const cache = new Cache(options.cacheDirectory);
-  const name = `releases/${fingerprint(source, options)}`;
+  const chosen = chooseGateway(folder, where, options.gateway);
+  const name = `releases/${fingerprint(source, options, chosen)}`;
   try {
-    return found(cache, name) ?? build(options, source, where, cache, name);
+    return found(cache, name) ?? build(options, source, chosen, where, cache, name);
   } catch (error) {
     if (error instanceof ManifestError) throw new Refusal(error.message);
     return cache.explain(error);
@@ -70,17 +74,17 @@ export function buildRelease(options: ReleaseOptions): Release {
 }
 
 /** Everything that a release follows from. This computer's Python is not in it: it checks, and leaves no trace in the archive. */
-function fingerprint(source: Source, { architecture, settings, releaseCommand }: ReleaseOptions): string {
+function fingerprint(source: Source, { architecture, settings, releaseCommand }: ReleaseOptions, { name: gateway }: Chosen): string {
   const hash = createHash('sha256');
   hashSource(hash, source);
-  for (const folder of BUILDER) {
+  for (const folder of [...BUILDER, `app-runtime/gateways/${gateway}`]) {
     for (const name of readdirSync(join(PROJECT, folder)).sort()) {
       const file = join(PROJECT, folder, name);
       if (statSync(file).isFile()) hash.update(name).update(readFileSync(file));
     }
   }
   hash.update(readFileSync(fileURLToPath(import.meta.url)));
-  hash.update(JSON.stringify([architecture, ordered(settings), releaseCommand, process.versions.zlib, process.versions['brotli']]));
+  hash.update(JSON.stringify([architecture, ordered(settings), gateway, releaseCommand, process.versions.zlib, process.versions['brotli']]));
   return hash.digest('hex').slice(0, 32);
 }
 
@@ -109,22 +113,27 @@ function found(cache: Cache, name: string): Release | undefined {
   return { archive, digest, manifest };
 }
 
-function build(options: ReleaseOptions, source: Source, where: string, cache: Cache, name: string): Release {
-  const { architecture, releaseCommand } = options;
+function build(options: ReleaseOptions, source: Source, chosen: Chosen, where: string, cache: Cache, name: string): Release {
+  const { architecture, releaseCommand = chosen.releaseCommand } = options;
+  const { name: gateway, builder, recognition } = chosen;
   const settings = ordered(options.settings);
   const tell = options.onProgress ?? ((line: string) => process.stderr.write(`${line}\n`));
   const say = (line: string) => tell(`${source.name}: ${line}`);
+  for (const warning of chosen.warnings) say(warning);
   cache.withTemporary((workshop) => {
     const [release, trial, scratch] = ['release', 'trial', 'scratch'].map((folder) => join(workshop, folder)) as [string, string, string];
     mkdirSync(scratch);
     copySource(source, join(release, 'app'));
     copySource(source, trial);
-    const gateway = buildForGunicorn({
-      source: source.folder, where, release, trial, scratch, architecture, environment: environmentOf(settings), releaseCommand, cache, say,
+    const { serves = recognition.serves, ...built } = builder.build({
+      source: source.folder, where, recognition, release, trial, scratch, architecture, environment: environmentOf(settings), cache, say,
     });
-    if (gateway.static.length > 0) say('compressing static files');
-    for (const { directory } of gateway.static) compressStatic(join(release, directory), join(cache.directory, 'compressed'));
-    const manifest = writeManifest({ format: 1, application: source.name, architecture, ...gateway, settings }, release, where);
+    if (built.static.length > 0) say('compressing static files');
+    for (const { directory } of built.static) compressStatic(join(release, directory), join(cache.directory, 'compressed'));
+    const manifest = writeManifest({
+      format: 2, application: source.name, gateway: { name: gateway, serves, ...(recognition.chdir !== undefined && { chdir: recognition.chdir }) },
+      recognised: recognition.recognised, architecture, ...built, ...(releaseCommand !== undefined && { releaseCommand }), settings,
+    }, release, where);
     say('packing the release');
     cache.once(name, (kept) => {
       const digest = writeArchive(release, join(kept, 'release.tar.gz'), { closed: [MANIFEST] });
@@ -139,5 +148,5 @@ function build(options: ReleaseOptions, source: Source, where: string, cache: Ca
 function writeManifest(manifest: ReleaseManifest, release: string, where: string): ReleaseManifest {
   const json = JSON.stringify(manifest, undefined, 2) + '\n';
   writeFileSync(join(release, MANIFEST), json);
-  return parseManifest(json, where);
+  return readManifest(json, where);
 }

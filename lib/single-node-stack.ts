@@ -2,8 +2,7 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { CfnEIP, Peer, Port } from 'aws-cdk-lib/aws-ec2';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { gunicorn } from '../app-runtime/gateways/gunicorn/gunicorn.js';
-import { packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
+import { gatewayOf } from '../app-runtime/gateways.js';
 import { keptParameterOf } from '../app-runtime/kept-releases.js';
 import { lastWordsParameterOf } from '../app-runtime/last-words.js';
 import { agentBundle } from './agent-bundle.js';
@@ -15,6 +14,7 @@ import { fingerprint, Machine } from './machine.js';
 import { MachineGroup } from './machine-group.js';
 import { MachineRole } from './machine-role.js';
 import { Network, networks } from './network.js';
+import { installs } from './packages.js';
 import { buildRelease } from './release.js';
 import { claims } from './rights.js';
 import { DEPLOY_WAIT } from './timeouts.js';
@@ -36,19 +36,20 @@ export class SingleNodeStack extends Stack {
   readonly data: DataStack;
 
   constructor(scope: Construct, id: string, props: SingleNodeStackProps) {
-    const { architecture, instanceType, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
-    const built = buildRelease({ application: props.application, architecture, settings: releaseSettings, releaseCommand });
+    const { architecture, instanceType, gateway: named, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const built = buildRelease({ application: props.application, architecture, gateway: named, settings: releaseSettings, releaseCommand });
+    const gateway = gatewayOf(built.manifest);
     super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
 
     this.data = new DataStack(scope, `${id}-data`, { ...props, description: 'Paddock: the data of a web application', deployment: id });
     this.addStackDependency(this.data, 'the machine claims the data volume');
 
     const { vpc } = new Network(this, 'Network', { range: networks.singleNode });
-    const reached = database.attach(this, { vpc, range: networks.singleNode, subnets: vpc.publicSubnets }, { servers: 1, instanceType });
+    const reached = database.attach(this, { vpc, range: networks.singleNode, subnets: vpc.publicSubnets }, { servers: 1, instanceType, gateway });
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
     const agent = agentBundle(this, 'Agent');
-    const packages = ['nodejs', ...gunicorn.packages, ...proxyPackages];
+    const packages = installs.withProxy(gateway);
     const kind = fingerprint(instanceType, packages, { agent: agent.digest });
     const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations });
     release.waitUntilServed(TIMEOUT);

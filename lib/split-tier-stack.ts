@@ -1,5 +1,6 @@
 import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { gatewayOf } from '../app-runtime/gateways.js';
 import { agentBundle } from './agent-bundle.js';
 import { AppServers, serverKind, serversOf } from './app-servers.js';
 import { deploymentFrom, type DeploymentProps } from './deployment.js';
@@ -24,9 +25,10 @@ export class SplitTierStack extends Stack {
   readonly data: FleetDataStack;
 
   constructor(scope: Construct, id: string, props: SplitTierStackProps) {
-    const { architecture, instanceType, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const { architecture, instanceType, gateway: named, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
     const { balancer, size, spotInstanceTypes, egress, update, scaling, mostErrors, slowestAnswer, alarmTopic, deletionProtection } = fleetFrom(id, props, releaseSettings);
-    const built = buildRelease({ application: props.application, architecture, settings: releaseSettings, releaseCommand });
+    const built = buildRelease({ application: props.application, architecture, gateway: named, settings: releaseSettings, releaseCommand });
+    const gateway = gatewayOf(built.manifest);
     super(scope, id, {
       description: 'Paddock: a web application on app servers behind a balancer', synthesizer: new DefaultStackSynthesizer({ bucketPrefix: assetFolderOf(id) }), ...props,
     });
@@ -38,11 +40,11 @@ export class SplitTierStack extends Stack {
     this.addStackDependency(this.data, 'the servers read the secret key');
 
     const { vpc, privateSubnets, dualStack, reachable: outside } = new Network(this, 'Network', { range: networks.splitTier, zones, egress, endpoints: media.endpoints });
-    const reachable = [...outside, ...database.attach(this, { vpc, range: networks.splitTier, subnets: privateSubnets }, { servers: size.maxServers, instanceType })];
+    const reachable = [...outside, ...database.attach(this, { vpc, range: networks.splitTier, subnets: privateSubnets }, { servers: size.maxServers, instanceType, gateway })];
     const agent = agentBundle(this, 'Agent');
-    const kind = serverKind(balancer, instanceType, agent.digest);
+    const kind = serverKind(balancer, gateway, instanceType, agent.digest);
     const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations });
-    const fleet = { deployment: id, vpc, subnets: privateSubnets, dualStack, reachable, agent, release, timeouts };
+    const fleet = { deployment: id, vpc, subnets: privateSubnets, dualStack, reachable, agent, gateway, release, timeouts };
 
     const front = balancer.front(this, 'Balancer', {
       fleet, publicSubnets: vpc.publicSubnets, servers: serversOf(id), readinessPath, certificate, deletionProtection, mostErrors, slowestAnswer, alarmTopic,

@@ -1,5 +1,6 @@
+import { gatewayNamed } from '../app-runtime/gateways.js';
 import { setUp, type Tool } from '../lab/setup.js';
-import { bundledPackages } from '../lib/packages.js';
+import { installs } from '../lib/packages.js';
 import { packageBundle } from '../lib/packages/bundle.js';
 
 /** The daemons that judge what Paddock writes for them, beside what the lab installs for itself. */
@@ -16,5 +17,8 @@ const JUDGES: readonly Tool[] = [
 export default async function tools(): Promise<void> {
   const installed = await setUp((line) => console.log(`tests: ${line}`), JUDGES);
   if (installed.length > 0) console.log(`tests: installed ${installed.join(' ')}`);
-  for (const architecture of ['x86_64', 'arm64'] as const) packageBundle({ architecture, packages: bundledPackages });
+  const gunicorn = gatewayNamed('gunicorn');
+  for (const architecture of ['x86_64', 'arm64'] as const) {
+    for (const packages of [installs.withProxy(gunicorn), installs.gatewayAlone(gunicorn), installs.balancer]) packageBundle({ architecture, packages });
+  }
 }

@@ -16,7 +16,7 @@ import { appServer } from './roles/app-server.js';
 import { balancer } from './roles/balancer.js';
 import { singleNode } from './roles/single-node.js';
 
-/** `agent.cjs`: does what stands on this machine, for as long as it lives. */
+/** `agent.mjs`: does what stands on this machine, for as long as it lives. */
 async function live(): Promise<void> {
   await mkdir(places.runtime, { recursive: true, mode: 0o700 });
   await mkdir(places.releases, { recursive: true });
@@ -36,7 +36,7 @@ function stand(settings: MachineSettings, facts: Facts, aws: Aws, metadata: Meta
   }
 }
 
-/** `agent.cjs bring <pointer>`: brings a release, for the agent that watches. */
+/** `agent.mjs bring <pointer>`: brings a release, for the agent that watches. */
 async function bring(pointer: string): Promise<void> {
   const { region, role } = await told();
   await fetchRelease(new Aws(new Metadata(), region), parsePointer(pointer), role !== 'balancer').catch((error: StepError) => {

@@ -11,8 +11,12 @@ export interface Gateway {
   readonly title: string;
   /** Debian's packages that it needs beside what the release brings. */
   readonly packages: readonly string[];
+  /** What it can be told to serve, as the manifest says it, and how a person would say that. */
+  readonly serves: { readonly pattern: RegExp; readonly must: string };
   /** What it runs on a machine of that size. */
   readonly size: (facts: Pick<Facts, 'cores' | 'memoryBytes'>) => Size;
+  /** Readies a release that was just unpacked, as root; nothing can write there afterwards. @default - it serves as it lies */
+  readonly ready?: (releaseDirectory: string) => Promise<void>;
   /** Its own configuration for the slot of the context and for the candidate, and whatever else it needs on the machine. */
   readonly files: (context: MachineContext, sandbox: Safe) => readonly PlannedFile[];
   /** Units among those files, which systemd judges with the others. */

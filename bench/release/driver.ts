@@ -1,5 +1,5 @@
 /**
- * `driver.cjs switch <way> <how many> | end <way>`: runs in the machine. It has two releases take turns, and prints a line of JSON for
+ * `driver.mjs switch <way> <how many> | end <way>`: runs in the machine. It has two releases take turns, and prints a line of JSON for
  * what serves at first and for each switch; lines of the agent's own log stand between them.
  */
 import { readFile } from 'node:fs/promises';

@@ -48,7 +48,7 @@ export class TrialMachine {
 
   /** The driver, whose output can be read as it comes. */
   drive(...words: readonly string[]) {
-    return this.run(['node', join('/', FOLDER, 'driver.cjs'), ...words], false);
+    return this.run(['node', join('/', FOLDER, 'driver.mjs'), ...words], false);
   }
 
   private run(command: readonly string[], reject = true) {
@@ -59,7 +59,7 @@ export class TrialMachine {
   private furnish(): void {
     const scratch = mkdtempSync(join(tmpdir(), 'paddock-bench-'));
     try {
-      bundle('../bench/release/driver.ts', join(scratch, 'driver.cjs'));
+      bundle('../bench/release/driver.ts', join(scratch, 'driver.mjs'));
       cpSync(join(import.meta.dirname, 'ways/etc'), join(scratch, 'etc'), { recursive: true });
       mkdirSync(join(this.machine.root, FOLDER), { recursive: true });
       cpSync(scratch, join(this.machine.root, FOLDER), { recursive: true });

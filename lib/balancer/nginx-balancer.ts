@@ -3,7 +3,6 @@ import { AdditionalHealthCheckType, type AutoScalingGroup, HealthChecks } from '
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Port, type SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { balancerPackages } from '../../app-runtime/proxies/nginx/nginx.js';
 import { splitTier } from '../../app-runtime/split-tier.js';
 import { Alarms, refusedAlarm } from '../alarms.js';
 import type { Front, FrontProps } from '../balancer.js';
@@ -13,6 +12,7 @@ import { instanceTypeFor } from '../instance-type.js';
 import { fingerprint } from '../machine.js';
 import { MachineGroup } from '../machine-group.js';
 import { networks } from '../network.js';
+import { installs } from '../packages.js';
 import { refuse } from '../refuse.js';
 import { following, keeping, membership } from '../rights.js';
 import { scaleByCpu } from '../scaling.js';
@@ -58,13 +58,13 @@ export class NginxBalancer extends Construct implements Front {
     const stack = Stack.of(this);
     const instanceType = instanceTypeFor(deployment, size, 'Balancer.nginx instanceType');
     const name = `${deployment}-balancers`;
-    const kind = fingerprint(instanceType, PACKAGES, { role: 'balancer', agent: agent.digest });
+    const kind = fingerprint(instanceType, installs.balancer, { role: 'balancer', agent: agent.digest });
 
     const front = new NetworkFront(this, 'NetworkLoadBalancer', { vpc, publicSubnets, certificate, deletionProtection, timeouts });
     this.address = front.address;
     this.alarms = new Alarms(this, 'Alarms', { signals: signals(deployment), mostErrors, slowestAnswer, alarmTopic });
     this.machine = new FleetMachine(this, 'Machine', {
-      fleet, instanceType, kind, group: GROUP, packages: PACKAGES, secrets: [],
+      fleet, instanceType, kind, group: GROUP, packages: installs.balancer, secrets: [],
       rights: [...membership(stack, name), ...following(stack, servers), ...keeping(stack, deployment)],
       told: { role: 'balancer', site: front.address, network: networks.splitTier, servers, https: certificate !== '' },
       lets: 'HTTP from the load balancer',
@@ -89,8 +89,6 @@ export class NginxBalancer extends Construct implements Front {
   /** Of the servers' load it knows nothing that they do not tell themselves. */
   scale(_servers: AutoScalingGroup): void {}
 }
-
-const PACKAGES = ['nodejs', ...balancerPackages];
 
 /** Refuses a tier that could not lose a machine. */
 export function refuseBalancers(where: string, { instanceType = 't3.small', min = 2, max = 4 }: NginxBalancerOptions, zones: number): void {

@@ -1,5 +1,5 @@
 /** Capacity: how many requests a second a machine carries. */
-import { size } from '../../app-runtime/gateways/gunicorn/size.js';
+import type { Gateway } from '../../app-runtime/gateway/gateway.js';
 import type { InstancePrice } from './prices.js';
 
 /** What a request takes, in milliseconds. */
@@ -19,7 +19,7 @@ const MIB = 2 ** 20;
  * Requests a second at the target: as many as the processors can compute and the threads can hold, whichever is less. A worker computes
  * on one processor at a time.
  */
-export function carries({ vCpus, memoryMiB }: Pick<InstancePrice, 'vCpus' | 'memoryMiB'>, { service, processor }: Work): number {
+export function carries({ vCpus, memoryMiB }: Pick<InstancePrice, 'vCpus' | 'memoryMiB'>, { service, processor }: Work, size: Gateway['size']): number {
   const { workers, threads } = size({ cores: vCpus, memoryBytes: memoryMiB * MIB });
   const computed = (Math.min(vCpus, workers) * 1000) / processor;
   const held = (workers * threads * 1000) / service;

@@ -1,6 +1,6 @@
 /** Database connections of a whole fleet against what one database server takes. */
-import type { Connections } from '../../app-runtime/gateways/gunicorn/plan/connections.js';
-import { size } from '../../app-runtime/gateways/gunicorn/size.js';
+import type { Connections } from '../../app-runtime/gateway/examined.js';
+import type { Gateway } from '../../app-runtime/gateway/gateway.js';
 import { classFor, limitFor, OVERLAP } from '../connections.js';
 import { databasePrice, instancePrice } from './prices.js';
 import type { Topologies } from './topology.js';
@@ -24,7 +24,7 @@ export function limitOf(name: string): number {
   return limitFor(databasePrice(name).memoryMiB);
 }
 
-export function countConnections({ by, most: each, why }: Connections, { fleet: { maxServers }, instanceType: { server } }: Topologies, database: string): ConnectionCount {
+export function countConnections({ by, most: each, why }: Connections, { fleet: { maxServers }, instanceType: { server } }: Topologies, database: string, { size }: Gateway): ConnectionCount {
   const { vCpus, memoryMiB } = instancePrice(server);
   const { workers, threads } = size({ cores: vCpus, memoryBytes: memoryMiB * MIB });
   const perServer = workers * (by === 'thread' ? threads : 1) * each;

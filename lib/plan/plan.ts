@@ -1,12 +1,15 @@
 /** Plan: what it takes to move an application from one machine to many, found out before anything is created. */
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Examined, examine } from '../../app-runtime/gateways/gunicorn/plan/examine.js';
-import type { Finding } from '../../app-runtime/gateways/gunicorn/plan/finding.js';
+import { type Chosen, chooseGateway } from '../../app-runtime/builders.js';
+import type { Examined } from '../../app-runtime/gateway/examined.js';
+import type { Finding } from '../../app-runtime/gateway/finding.js';
+import type { Gateway } from '../../app-runtime/gateway/gateway.js';
+import { gatewayNamed } from '../../app-runtime/gateways.js';
 import { classOf } from '../connections.js';
 import type { PostgresOptions } from '../database.js';
 import { Cache } from '../release/cache.js';
-import { copySource, readSource } from '../release/source.js';
+import { copySource, readSource, type Source } from '../release/source.js';
 import { breakEven, type BreakEven, compare, type Comparison, type Terms } from './break-even.js';
 import { carries } from './capacity.js';
 import { changes } from './changes.js';
@@ -75,18 +78,21 @@ export function planOf(topologies: Topologies, options: PlanOptions): Plan {
   const folder = resolve(PROJECT, topologies.application);
   const where = relative(PROJECT, folder).startsWith('..') ? folder : relative(PROJECT, folder) || '.';
   return new Cache().withTemporary((scratch) => {
-    const examined = examineApplication(topologies, folder, where, scratch, options);
-    const { recognition, findings, settings, unrun, unread, connections, sqlite } = examined;
+    const source = readSource(folder, where);
+    const chosen = chooseGateway(folder, where, topologies.deployment.gateway);
+    const gateway = gatewayNamed(chosen.name);
+    const examined = examineApplication(topologies, chosen, source, where, scratch, options);
+    const { findings, settings, unrun, unread, connections, sqlite } = examined;
     const shared = sharedDatabase(topologies);
-    const count = connections && countConnections(connections, topologies, shared?.name ?? options.database);
+    const count = connections && countConnections(connections, topologies, shared?.name ?? options.database, gateway);
     const cost = costOf(topologies, shared ?? (sqlite ? { name: options.database, gib: DATABASE_GIB } : undefined));
-    const work = options.work ?? (options.measure === undefined ? EXAMPLE : measuredWork(examined, options.measure, { host: hostsOf(topologies)[0]!, releaseCommand: topologies.deployment.releaseCommand }));
-    const terms = termsOf(topologies, cost, work, options.peak);
+    const work = options.work ?? (options.measure === undefined ? EXAMPLE : measuredWork(examined, options.measure, { host: hostsOf(topologies)[0]!, releaseCommand: topologies.deployment.releaseCommand ?? chosen.releaseCommand }));
+    const terms = termsOf(topologies, gateway, cost, work, options.peak);
     const pays = breakEven(terms);
-    const carried = carries(instancePrice(terms.instanceType), work);
+    const carried = carries(instancePrice(terms.instanceType), work, gateway.size);
     const rates = [...SHOWN.map((servers) => Math.floor(servers * carried)), Math.ceil(pays.rate)].sort((a, b) => a - b);
     return {
-      application: where, topologies, recognised: recognition.recognised, unread, notes: recognition.warnings, changes: changes(topologies),
+      application: where, topologies, recognised: chosen.recognition.recognised, unread, notes: chosen.warnings, changes: changes(topologies),
       findings: [...findings, ...tooMany(count, options.page)], ...(settings !== undefined && { settings }), ...(unrun !== undefined && { unrun }),
       ...(count && { connections: count }), cost, work, carried, compared: rates.map((rate) => compare(rate, terms)), pays, terms,
     };
@@ -100,11 +106,11 @@ function sharedDatabase({ deployment: { database: { options } } }: Topologies): 
   return { name: classOf(instanceType), gib: storageGiB, zones: multiAz ? 2 : 1, both: true };
 }
 
-function examineApplication(topologies: Topologies, folder: string, where: string, scratch: string, { say, measure }: PlanOptions): Examined {
-  const source = readSource(folder, where);
+function examineApplication(topologies: Topologies, { builder, recognition }: Chosen, source: Source, where: string, scratch: string, { say, measure }: PlanOptions): Examined {
   const { deployment: { releaseSettings: { environment, secrets } }, fleet: { certificate } } = topologies;
-  return examine({
-    source: source.folder, where, scratch, cache: new Cache(), say: (line) => say(`${source.name}: ${line}`), copy: (to) => copySource(source, to),
+  if (!builder.examine) return { findings: [], unread: [], sqlite: false, unrun: `nobody looks into an application of this kind for what keeps it on one machine` };
+  return builder.examine({
+    source: source.folder, where, recognition, scratch, cache: new Cache(), say: (line) => say(`${source.name}: ${line}`), copy: (to) => copySource(source, to),
     hosts: hostsOf(topologies), https: certificate !== '', environment, secrets: Object.keys(secrets), measured: measure !== undefined,
   });
 }
@@ -115,10 +121,10 @@ function hostsOf({ deployment: { releaseSettings: { domains } } }: Topologies): 
 }
 
 /** What each load is compared by: all but the servers themselves stays as it is. */
-function termsOf({ instanceType: { single, server }, fleet: { minServers } }: Topologies, cost: Cost, work: KnownWork, peak: number): Terms {
+function termsOf({ instanceType: { single, server }, fleet: { minServers } }: Topologies, { size }: Gateway, cost: Cost, work: KnownWork, peak: number): Terms {
   const machine = monthOf(instancePrice(single).hour);
   const servers = minServers * (monthOf(instancePrice(server).hour) + besideInstance());
-  return { work, peak, instanceType: server, minServers, besideSingle: cost.single - machine, besideSplit: cost.split - servers, eachServer: besideInstance() };
+  return { work, size, peak, instanceType: server, minServers, besideSingle: cost.single - machine, besideSplit: cost.split - servers, eachServer: besideInstance() };
 }
 
 /** More connections at the largest size than the database server takes. */

@@ -1,6 +1,6 @@
 /** Report: a plan as a person reads it, in lines of at most 100 columns. */
 import { relative } from 'node:path';
-import { type Finding, told } from '../../app-runtime/gateways/gunicorn/plan/finding.js';
+import { type Finding, told } from '../../app-runtime/gateway/finding.js';
 import type { Comparison } from './break-even.js';
 import { TARGET } from './capacity.js';
 import { type Amount, type Cost, type Item, monthly } from './cost.js';

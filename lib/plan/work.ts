@@ -1,5 +1,4 @@
-import type { Examined } from '../../app-runtime/gateways/gunicorn/plan/examine.js';
-import { measure } from '../../app-runtime/gateways/gunicorn/plan/measurement.js';
+import type { Examined, MeasureTold } from '../../app-runtime/gateway/examined.js';
 import { refuse } from '../refuse.js';
 import type { Work } from './capacity.js';
 
@@ -37,9 +36,9 @@ function milliseconds(name: string, text: string): number {
  * database is a server is asked as it is, and answers only what it can without one.
  * @throws Refusal when it cannot be run here, or does not answer 2xx
  */
-export function measuredWork({ stand, unrun, recognition, sqlite }: Examined, path: string, told: { readonly host: string; readonly releaseCommand?: string | undefined }): KnownWork {
-  if (!stand) return refuse('plan', 'the application must run on this computer to be measured', unrun ?? 'no way to install its dependencies', 'say what a request takes by --service-time');
-  const { service, processor, requests } = measure(stand, recognition.callable, path, told.host, sqlite ? told.releaseCommand ?? recognition.releaseCommand : undefined);
+export function measuredWork({ measure, unrun, sqlite }: Pick<Examined, 'measure' | 'unrun' | 'sqlite'>, path: string, { host, releaseCommand }: MeasureTold): KnownWork {
+  if (!measure) return refuse('plan', 'the application must run on this computer to be measured', unrun ?? 'no way to install its dependencies', 'say what a request takes by --service-time');
+  const { service, processor, requests } = measure(path, { host, releaseCommand: sqlite ? releaseCommand : undefined });
   const rounded = (value: number) => Math.max(0.01, Math.round(value * 100) / 100);
   return { service: rounded(Math.max(service, processor)), processor: rounded(processor), source: `measured here: ${path}, ${requests} times one after the other` };
 }

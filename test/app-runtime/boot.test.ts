@@ -86,7 +86,7 @@ function boot({ fail = '', agent, given = settings, packages }: Found = {}): Boo
     chmodSync(join(folder, 'bin', name), 0o755);
   }
   mkdirSync(join(folder, 'opt-paddock'));
-  writeFileSync(join(folder, 'opt-paddock/agent.cjs'), AGENT);
+  writeFileSync(join(folder, 'opt-paddock/agent.mjs'), AGENT);
   copyFileSync('app-runtime/install-packages.sh', join(folder, 'opt-paddock/install-packages.sh'));
   const digest = writeArchive(join(folder, 'opt-paddock'), join(folder, 'agent'), { gzip: false });
   const told = { ...given, agent: { ...given.agent, digest: agent ?? digest } };
@@ -122,8 +122,8 @@ const started = ({ calls }: Boot) => calls.filter(([name]) => name === 'node');
 test('a machine that boots well starts the agent with `install`, and has nothing to tell', () => {
   const machine = boot();
   expect(machine).toMatchObject({ status: 0, signals: [], words: undefined });
-  expect(machine.calls.at(-1)).toEqual(['node', '/opt/paddock/agent.cjs', 'install']);
-  expect(readFileSync(machine.at('/opt/paddock/agent.cjs'), 'utf8')).toBe(AGENT);
+  expect(machine.calls.at(-1)).toEqual(['node', '/opt/paddock/agent.mjs', 'install']);
+  expect(readFileSync(machine.at('/opt/paddock/agent.mjs'), 'utf8')).toBe(AGENT);
   expect(JSON.parse(readFileSync(machine.at('/etc/paddock/settings.json'), 'utf8'))).toMatchObject({ deployment: settings.deployment });
   expect(machine.calls.find((call) => call[0] === 'apt-get' && call.includes('install'))?.slice(-2)).toEqual(INSTALL);
   expect(existsSync(machine.at('/usr/sbin/policy-rc.d'))).toBe(false);

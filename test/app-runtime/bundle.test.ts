@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest';
 import { bundleAgent } from '../../app-runtime/bundle.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'paddock-bundle-'));
-const [one, other] = ['one.cjs', 'other.cjs'].map((name) => join(folder, name)) as [string, string];
+const [one, other] = ['one.mjs', 'other.mjs'].map((name) => join(folder, name)) as [string, string];
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the same sources give the same agent, byte for byte', () => {

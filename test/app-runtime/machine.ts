@@ -3,11 +3,10 @@ import type { ReleaseManifest } from '../../app-runtime/release.js';
 import { appServerSettings, balancerSettings, releaseSettings, settings } from './settings.js';
 
 const django: ReleaseManifest = {
-  format: 1,
+  format: 2,
   application: 'guestbook',
-  gateway: { name: 'gunicorn', callable: 'guestbook.wsgi:application' },
+  gateway: { name: 'gunicorn', serves: 'guestbook.wsgi:application' },
   recognised: 'Gunicorn serving guestbook.wsgi, by the Procfile\'s web line',
-  python: '3.13',
   architecture: 'x86_64',
   static: [{ url: '/static/', directory: 'app/staticfiles' }],
   releaseCommand: 'python manage.py migrate --noinput',
@@ -16,11 +15,10 @@ const django: ReleaseManifest = {
 };
 
 const wsgi: ReleaseManifest = {
-  format: 1,
+  format: 2,
   application: 'hello',
-  gateway: { name: 'gunicorn', callable: 'wsgi:app' },
+  gateway: { name: 'gunicorn', serves: 'wsgi:app' },
   recognised: 'a WSGI callable, by `app` in wsgi.py',
-  python: '3.13',
   architecture: 'arm64',
   static: [],
   settings: releaseSettings,

@@ -11,7 +11,7 @@ const from = (props: Partial<DeploymentProps>) => deploymentFrom('shop', { appli
 test('a deployment needs nothing but its application', () => {
   const { releaseSettings, instanceType, database, media, ...rest } = from({});
   expect([database.chosen, media.chosen]).toEqual(['none', 'none']);
-  expect(rest).toEqual({ architecture: 'x86_64', acceptIncompatibleMigrations: false });
+  expect(rest).toEqual({ architecture: 'x86_64', gateway: '', acceptIncompatibleMigrations: false });
   expect(instanceType.toString()).toBe('t3.small');
   expect(releaseSettings).toEqual({
     domains: [], maxBodyBytes: 10 * 1024 * 1024, timeouts: timeouts(30), readinessPath: '/', environment: {}, secrets: {}, watchSecrets: false, startSeconds: 60, bakeSeconds: 30,

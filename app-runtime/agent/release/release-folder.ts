@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parseManifest, type ReleaseManifest } from '../../release.js';
+import { gatewayOf, readManifest } from '../../gateways.js';
+import type { ReleaseManifest } from '../../release.js';
 import type { ReleasePointer } from '../../release-pointer.js';
 import { unpack } from './archive.js';
 import type { Aws } from '../aws/aws.js';
@@ -73,24 +74,12 @@ async function refuseDigest({ bucket, key, digest }: ReleasePointer, got: string
 }
 
 async function manifestOf(directory: string): Promise<ReleaseManifest> {
-  return parseManifest(await readFile(join(directory, 'release.json'), 'utf8'));
+  return readManifest(await readFile(join(directory, 'release.json'), 'utf8'));
 }
 
 async function prepare(directory: string, runs: boolean): Promise<void> {
   const manifest = await manifestOf(directory);
   // It holds the application's plain environment, which is nobody else's to read.
   await chmod(join(directory, 'release.json'), 0o600);
-  if (runs) await makeEnvironment(directory, manifest);
-}
-
-/** Makes the unpacked dependencies a virtual environment of this machine's Python, compiled because the application may not write there. */
-async function makeEnvironment(directory: string, { python }: ReleaseManifest): Promise<void> {
-  const venv = join(directory, 'venv');
-  const found = (await must(['/usr/bin/python3', '-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])).trim();
-  if (found !== python) throw new Error(`release: Python must be ${python}, got ${found} on this machine; deploy a machine of the release's Debian`);
-  await mkdir(join(venv, 'bin'), { recursive: true });
-  await writeFile(join(venv, 'pyvenv.cfg'), `home = /usr/bin\ninclude-system-site-packages = false\nversion = ${found}\n`);
-  for (const name of ['python', 'python3']) await symlink('/usr/bin/python3', join(venv, 'bin', name));
-  // As root, and so without the release's site-packages, whose .pth files would run. A file that does not compile is the application's to find out.
-  await run(['/usr/bin/python3', '-I', '-S', '-m', 'compileall', '-q', '-j', '0', directory]);
+  if (runs) await gatewayOf(manifest).ready?.(directory);
 }

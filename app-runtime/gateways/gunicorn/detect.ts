@@ -4,61 +4,44 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ApplicationFolder, Recognition } from '../../gateway/builder.js';
 import { refuse } from '../../refusal.js';
-import { parseProcfile } from './procfile.js';
-
-export interface Recognition {
-  /** The WSGI callable, as Gunicorn takes it: `package.module:attribute`. */
-  readonly callable: string;
-  /** Folder inside the application to run in. @default - the application's folder */
-  readonly chdir?: string;
-  /** What the folder was recognised as, and why, for the person who reads it. */
-  readonly recognised: string;
-  /** Runs once for a release, before it serves. @default - nothing runs */
-  readonly releaseCommand?: string;
-  /** What the folder says that Paddock does not follow, one sentence each. */
-  readonly warnings: readonly string[];
-}
+import { parseCommand } from './command.js';
 
 const CHOOSE = 'say which in a Procfile: `web: gunicorn package.module:callable`';
 const MODULES = ['wsgi', 'app', 'main', 'application'];
 const NAMES = ['application', 'app'];
 
-/**
- * Recognises the application in a folder: its Procfile wins, then Django's manage.py, then a WSGI callable in
- * wsgi.py, app.py, main.py or application.py.
- * @param folder absolute path
- * @param where how the folder is called in a refusal
- * @throws Refusal when nothing, or more than one thing, is recognised
- */
-export function recognise(folder: string, where: string): Recognition {
-  const text = read(folder, 'Procfile');
-  const procfile = text === undefined ? undefined : parseProcfile(text, `${where}/Procfile`);
-  const warnings = (procfile?.others ?? []).map((name) => `Procfile: \`${name}:\` is not run; Paddock runs \`web:\` and \`release:\``);
-  const release = procfile?.release === undefined ? {} : { releaseCommand: procfile.release };
-  if (!procfile?.web) return { ...(django(folder) ?? plain(folder, where)), ...release, warnings };
-  const { callable, chdir, ignored } = procfile.web;
-  if (ignored.length > 0) warnings.push(`Procfile: ${ignored.join(' ')} ignored; Paddock computes them from the machine and the request budget`);
-  return { callable, ...(chdir !== undefined && { chdir }), recognised: `Gunicorn serving ${callable}, by the Procfile's web line`, ...release, warnings };
+/** Files by which a folder is Python's, whatever it serves. */
+const PYTHON = ['manage.py', ...MODULES.map((module) => `${module}.py`), 'requirements.txt', 'pyproject.toml'];
+
+export const sign = (folder: string): string | undefined => PYTHON.find((name) => existsSync(join(folder, name)));
+
+/** Recognises the application in a folder: its Procfile wins, then Django's manage.py, then a WSGI callable in wsgi.py, app.py, main.py or application.py. */
+export function recognise({ path, where, web }: ApplicationFolder): Recognition {
+  if (web === undefined) return django(path) ?? plain(path, where);
+  const { callable, chdir, ignored } = parseCommand(web, `${where}/Procfile`);
+  return {
+    serves: callable, ...(chdir !== undefined && { chdir }), recognised: `Gunicorn serving ${callable}, by the Procfile's web line`,
+    ...(ignored.length > 0 && { warnings: [`Procfile: ${ignored.join(' ')} ignored; Paddock computes them from the machine and the request budget`] }),
+  };
 }
 
-type Found = Pick<Recognition, 'callable' | 'recognised'>;
-
-function django(folder: string): Found | undefined {
+function django(folder: string): Recognition | undefined {
   const settings = /DJANGO_SETTINGS_MODULE['"]\s*[,\]]\s*=?\s*['"]([\w.]+)['"]/.exec(read(folder, 'manage.py') ?? '')?.[1];
   if (settings === undefined) return undefined;
   const source = read(folder, `${settings.replaceAll('.', '/')}.py`) ?? read(folder, `${settings.replaceAll('.', '/')}/__init__.py`);
   const declared = /^WSGI_APPLICATION\s*=\s*['"]([\w.]+)\.(\w+)['"]/m.exec(source ?? '');
   const callable = declared ? `${declared[1]}:${declared[2]}` : `${settings.split('.')[0]}.wsgi:application`;
-  return { callable, recognised: `Django, by manage.py and ${declared ? `WSGI_APPLICATION in ${settings}` : `the project's ${settings}`}` };
+  return { serves: callable, recognised: `Django, by manage.py and ${declared ? `WSGI_APPLICATION in ${settings}` : `the project's ${settings}`}` };
 }
 
-function plain(folder: string, where: string): Found {
+function plain(folder: string, where: string): Recognition {
   const found = MODULES.flatMap((module) => callables(folder, module));
   const [first, second] = found.filter((one) => !found.some((other) => other !== one && introduces(folder, other, one)));
   if (!first) return refuse(where, 'must be a Django project or hold a WSGI callable', ...nothing(folder));
   if (second) return refuse(where, 'must hold one WSGI callable', `${first.callable} and ${second.callable}`, CHOOSE);
-  return { callable: first.callable, recognised: `${first.kind}, by \`${first.name}\` in ${first.module}.py` };
+  return { serves: first.callable, recognised: `${first.kind}, by \`${first.name}\` in ${first.module}.py` };
 }
 
 interface Candidate {

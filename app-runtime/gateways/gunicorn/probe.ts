@@ -6,14 +6,12 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PLACEHOLDER, type Recognition } from '../../gateway/builder.js';
 import { refuse } from '../../refusal.js';
 import type { Lock } from './dependencies.js';
-import type { Recognition } from './detect.js';
 import { lastLine } from './uv.js';
 import { PYTHON } from './wheels.js';
 
-/** Stands for a secret while an application is built: none is known there. */
-export const PLACEHOLDER = 'only-for-the-build';
 const SCRIPT = fileURLToPath(new URL('probe.py', import.meta.url));
 /** An import that takes longer would also miss the machine's own start-up time. */
 const PATIENCE_MS = 120_000;
@@ -61,7 +59,7 @@ type Answer = Problem | { readonly problem?: never; readonly static: StaticFiles
  * @throws Refusal with the last line of what went wrong, and where in the application it did
  */
 export function probe(options: ProbeOptions): Probed {
-  const { python, application, recognition: { callable, chdir = '' }, scratch, where } = options;
+  const { python, application, recognition: { serves: callable, chdir = '' }, scratch, where } = options;
   const answer = join(scratch, 'answer.json');
   const cwd = join(application, chdir);
   if (!existsSync(cwd)) refuse(`${where}/Procfile`, '--chdir must be a folder inside the application', chdir, 'correct it');
@@ -92,7 +90,7 @@ function placed({ url, directory }: StaticFiles, application: string): StaticFil
   return inside && path !== '/' ? { url: path, directory } : undefined;
 }
 
-function refuseProblem(said: Problem, { recognition: { callable }, lock, where }: ProbeOptions): never {
+function refuseProblem(said: Problem, { recognition: { serves: callable }, lock, where }: ProbeOptions): never {
   const choose = 'correct it, or say which in a Procfile: `web: gunicorn package.module:callable`';
   const { detail } = said;
   switch (said.problem) {

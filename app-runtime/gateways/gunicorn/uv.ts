@@ -7,8 +7,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { FolderCache } from '../../gateway/folder-cache.js';
 import { refuse } from '../../refusal.js';
-import type { FolderCache } from './folder-cache.js';
 
 const TOOLS = fileURLToPath(new URL('tools.txt', import.meta.url));
 /** The machine's own version first: there the application is judged by the Python that will run it. */

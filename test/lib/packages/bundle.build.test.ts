@@ -3,19 +3,23 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { gatewayNamed, names } from '../../../app-runtime/gateways.js';
 import { type Architecture, debianName } from '../../../app-runtime/release.js';
 import { packageBundle } from '../../../lib/packages/bundle.js';
 import { readInRelease } from '../../../lib/packages/in-release.js';
 import { addressOf, ARCHIVES, get, getExactly } from '../../../lib/packages/mirror.js';
-import { bundledPackages } from '../../../lib/packages.js';
+import { installs } from '../../../lib/packages.js';
 import { Refusal } from '../../../lib/refuse.js';
+
+/** Whatever any of them may install. */
+const packages = [...new Set([...names.flatMap((name) => installs.withProxy(gatewayNamed(name))), ...installs.balancer])];
 
 let folder: string;
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'paddock-packages-')); });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const made = (architecture: Architecture = 'x86_64', cache = 'cache', onNotice = (_: string) => {}) =>
-  packageBundle({ architecture, packages: bundledPackages, cacheDirectory: join(folder, cache), onNotice });
+  packageBundle({ architecture, packages, cacheDirectory: join(folder, cache), onNotice });
 
 /** Nobody listens at it. */
 const away = () => { process.env['HTTPS_PROXY'] = 'http://127.0.0.1:9'; };
@@ -37,7 +41,7 @@ function simulated(content: string, architecture: string): string[] {
   };
   const apt = (...words: string[]) => execFileSync('apt-get', ['-qq', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]), ...words], { encoding: 'utf8' });
   apt('update');
-  return [...apt('-s', '--no-install-recommends', 'install', ...bundledPackages).matchAll(/^Inst (\S+)/gm)].map(([, name]) => name!);
+  return [...apt('-s', '--no-install-recommends', 'install', ...packages).matchAll(/^Inst (\S+)/gm)].map(([, name]) => name!);
 }
 
 describe('Debian\'s packages in one archive', () => {
@@ -92,7 +96,7 @@ describe('Debian\'s packages in one archive', () => {
     const small = join(folder, 'small');
     mkdirSync(small);
     const { stderr } = spawnSync('unshare', ['--mount', 'sh', '-c', `mount -t tmpfs -o size=30m small ${small} && XDG_CACHE_HOME=${small} exec npx tsx -e "$0"`,
-      `import('./lib/packages/bundle.ts').then(({ packageBundle }) => packageBundle({ architecture: 'x86_64', packages: ${JSON.stringify(bundledPackages)} })).catch(({ message }) => console.error(message))`], { encoding: 'utf8' });
+      `import('./lib/packages/bundle.ts').then(({ packageBundle }) => packageBundle({ architecture: 'x86_64', packages: ${JSON.stringify(packages)} })).catch(({ message }) => console.error(message))`], { encoding: 'utf8' });
     expect(stderr.trim().split('\n').at(-1)).toMatch(/small\/paddock: the cache must be writable and have room for a release, got no space left on device; /);
   });
 });

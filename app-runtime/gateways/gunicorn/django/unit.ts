@@ -12,7 +12,7 @@ export const answer = join(places.runtime, 'inspection.json');
 
 /** What a machine has for a release of Django beside what every release has. */
 export function djangoFiles({ manifest, releaseDirectory }: MachineContext, sandbox: Safe): PlannedFile[] {
-  const values = { release: quote.path(releaseDirectory), callable: quote.command(manifest.gateway.callable), answer: quote.path(answer), sandbox };
+  const values = { release: quote.path(releaseDirectory), callable: quote.command(manifest.gateway.serves), answer: quote.path(answer), sandbox };
   return [
     ...['inspect_django.py', 'paddock_changes.py', 'paddock_remake.py', 'paddock_sql.py', 'paddock_tables.py'].map((name) => file(ROOM, `/usr/local/lib/paddock/${name}`)),
     file(ROOM, `/etc/systemd/system/${inspectService}`, values),

@@ -1,6 +1,6 @@
 /** Application: what is known of an application that is to run on more than one server, from its files and from its settings as they were run. */
 import type { Evaluation } from './evaluation.js';
-import type { Place } from './finding.js';
+import type { Place } from '../../../gateway/finding.js';
 import type { Survey, Use, UseKind } from './survey.js';
 
 export interface Application {

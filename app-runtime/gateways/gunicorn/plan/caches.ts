@@ -1,5 +1,5 @@
 import { type Application, fieldsOf, isDjango, isRecord, placeOf, setting, textsOf, usesOf } from './application.js';
-import type { Finding, Place } from './finding.js';
+import type { Finding, Place } from '../../../gateway/finding.js';
 
 const CACHE = 'a cache must be one that every server reads';
 const SESSION = 'sessions must lie where every server reads them';

@@ -1,5 +1,5 @@
 import { type Application, isDjango, placeOf, textsOf, usesOf } from './application.js';
-import type { Finding, Place } from './finding.js';
+import type { Finding, Place } from '../../../gateway/finding.js';
 
 const ONCE = 'a schedule must run once for all servers';
 const OUTSIDE = 'start the job from outside, by EventBridge Scheduler or one worker, or let each run take a lock in the database';

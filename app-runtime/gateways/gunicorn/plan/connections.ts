@@ -1,14 +1,5 @@
+import type { Connections } from '../../../gateway/examined.js';
 import { type Application, fieldsOf, isDjango, isRecord, usesOf } from './application.js';
-
-/** How many connections to its database an application opens at the most. */
-export interface Connections {
-  /** What opens them: each thread one of its own, or each worker a pool. */
-  readonly by: 'thread' | 'worker';
-  /** Of each. */
-  readonly most: number;
-  /** Why, for a person. */
-  readonly why: string;
-}
 
 /** What psycopg's pool holds unless it is told otherwise. Source: psycopg_pool.ConnectionPool, min_size. */
 const POOL = 4;

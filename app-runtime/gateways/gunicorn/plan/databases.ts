@@ -1,5 +1,5 @@
 import { type Application, fieldsOf, isDjango, notGiven, placeOf, usesOf } from './application.js';
-import type { Finding } from './finding.js';
+import type { Finding } from '../../../gateway/finding.js';
 
 const MUST = 'the database must be one that every server reaches';
 const LOCAL = /^(|localhost|127\.\d+\.\d+\.\d+|::1|\/.*)$/;

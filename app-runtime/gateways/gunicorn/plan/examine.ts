@@ -1,70 +1,28 @@
 /** Examine: reads an application for what more than one server would notice, and runs its settings where its dependencies can be installed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PLACEHOLDER, type Recognition } from '../../../gateway/builder.js';
+import type { Examined, Subject } from '../../../gateway/examined.js';
 import { Refusal } from '../../../refusal.js';
 import { findLock, lockedRequirements } from '../dependencies.js';
-import { type Recognition, recognise } from '../detect.js';
-import type { FolderCache } from '../folder-cache.js';
-import { PLACEHOLDER } from '../probe.js';
 import { Uv } from '../uv.js';
 import { installForHere } from '../wheels.js';
 import { type Application, isDjango, fieldsOf } from './application.js';
-import { type Connections, connectionsOf } from './connections.js';
+import { connectionsOf } from './connections.js';
 import { evaluate, type Evaluation, type Stand } from './evaluation.js';
-import type { Finding } from './finding.js';
 import { judge } from './judge.js';
+import { measure } from './measurement.js';
 import { survey } from './survey.js';
-
-export interface Subject {
-  /** The application as the author has it; only read. */
-  readonly source: string;
-  /** What it is called in a refusal. */
-  readonly where: string;
-  /** Fills a folder with a copy, to run and write in. */
-  readonly copy: (to: string) => void;
-  /** Empty folder for what does not outlive this. */
-  readonly scratch: string;
-  readonly cache: FolderCache;
-  readonly say: (line: string) => void;
-  /** Host names of the site. */
-  readonly hosts: readonly string[];
-  /** Whether a balancer ends TLS for it. */
-  readonly https: boolean;
-  /** Plain environment of the application. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Variables whose values only its servers know. */
-  readonly secrets: readonly string[];
-  /** Whether it must be able to run here, to be measured. @default false - only where running it tells more */
-  readonly measured?: boolean;
-}
-
-export interface Examined {
-  readonly recognition: Recognition;
-  readonly findings: readonly Finding[];
-  /** Module of the settings that were judged. @default - an application without Django */
-  readonly settings?: string;
-  /** Why the settings were read and not run. @default - they were run, or there are none */
-  readonly unrun?: string;
-  /** Files that could not be read. */
-  readonly unread: readonly string[];
-  /** @default - it has no database */
-  readonly connections?: Connections;
-  /** Whether its database is SQLite, so that moving takes a database server that it had no need of. */
-  readonly sqlite: boolean;
-  /** Where it can be run. @default - its dependencies cannot be installed here */
-  readonly stand?: Stand;
-}
 
 /** An address that no name server knows. */
 const SERVER = 'postgres://plan:plan@database.invalid:5432/plan';
 
 /**
  * Examines an application.
- * @throws Refusal when it cannot be recognised or read
+ * @throws Refusal when it cannot be read
  */
 export function examine(subject: Subject): Examined {
-  const { source, where, hosts, https, environment, secrets } = subject;
-  const recognition = recognise(source, where);
+  const { source, recognition, hosts, https, environment, secrets } = subject;
   const folder = join(source, recognition.chdir ?? '');
   const told = { SECRET_KEY: PLACEHOLDER, ALLOWED_HOSTS: hosts.join(','), DATA_DIR: '/data', PADDOCK_RELEASE: PLACEHOLDER,
     ...Object.fromEntries(secrets.map((name) => [name, name.endsWith('DATABASE_URL') ? SERVER : PLACEHOLDER])), ...environment };
@@ -80,10 +38,10 @@ export function examine(subject: Subject): Examined {
   };
   const connections = connectionsOf(application);
   return {
-    recognition, findings: judge(application).map((finding) => ({ ...finding, file: join(recognition.chdir ?? '', finding.file) })),
+    findings: judge(application).map((finding) => ({ ...finding, file: join(recognition.chdir ?? '', finding.file) })),
     ...(isDjango(application) && settings !== undefined && { settings }), ...(mayTell && typeof evaluation === 'string' && { unrun: evaluation }),
     unread: application.survey.unread.map(({ file, line, detail }) => `${file}:${line}: ${detail}`),
-    ...(connections && { connections }), sqlite: usesSqlite(application), ...(typeof stand !== 'string' && { stand }),
+    ...(connections && { connections }), sqlite: usesSqlite(application), ...(typeof stand !== 'string' && { measure: (path, { host, releaseCommand }) => measure(stand, recognition.serves, path, host, releaseCommand) }),
   };
 }
 
@@ -104,7 +62,7 @@ function standFor({ source, where, copy, scratch, cache, say }: Subject, { chdir
 
 /** An application that cannot be loaded here, for want of a service that it asks at import, may have settings that can. */
 function evaluated(stand: Stand, recognition: Recognition, settings: string | undefined): Evaluation | string {
-  const whole = evaluate(stand, recognition);
+  const whole = evaluate(stand, { callable: recognition.serves });
   if (typeof whole !== 'string' || settings === undefined) return whole;
   const alone = evaluate(stand, { settings });
   return typeof alone === 'string' ? whole : alone;
@@ -120,7 +78,7 @@ function withServer(folder: string, stand: Stand | string, ran: Evaluation | und
 }
 
 /** The settings module by what the environment, the WSGI module or manage.py says. */
-function settingsOf(folder: string, { callable }: Recognition, { DJANGO_SETTINGS_MODULE: told }: Readonly<Record<string, string | undefined>>): string | undefined {
+function settingsOf(folder: string, { serves: callable }: Recognition, { DJANGO_SETTINGS_MODULE: told }: Readonly<Record<string, string | undefined>>): string | undefined {
   const files = [`${callable.split(':')[0]!.replaceAll('.', '/')}.py`, 'manage.py'].map((name) => join(folder, name)).filter((file) => existsSync(file));
   const said = files.map((file) => /DJANGO_SETTINGS_MODULE['"]\s*[,\]]\s*=?\s*['"]([\w.]+)['"]/.exec(readFileSync(file, 'utf8'))?.[1]).find((name) => name !== undefined);
   return said === undefined ? undefined : told ?? said;

@@ -1,6 +1,6 @@
 import { type Application, fieldsOf, isDjango, isUnknown, placeOf, setting, textsOf, usesOf } from './application.js';
 import type { FileField } from './evaluation.js';
-import type { Finding, Place } from './finding.js';
+import type { Finding, Place } from '../../../gateway/finding.js';
 
 const MUST = 'uploaded files must lie where every server reads them';
 const STORE = "keep them in S3: media: paddock.Media.bucket(), django-storages, and STORAGES['default'] with storages.backends.s3.S3Storage";

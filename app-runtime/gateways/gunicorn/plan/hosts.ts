@@ -1,5 +1,5 @@
 import { type Application, isDjango, isUnknown, notGiven, placeOf, setting, textsOf } from './application.js';
-import type { Finding } from './finding.js';
+import type { Finding } from '../../../gateway/finding.js';
 
 const HEADER = "SECURE_PROXY_SSL_HEADER = ('HTTP_X_FORWARDED_PROTO', 'https')";
 

@@ -3,7 +3,7 @@ import { judgeCaches } from './caches.js';
 import { judgeClocks } from './clocks.js';
 import { judgeDatabases } from './databases.js';
 import { judgeFiles } from './files.js';
-import { type Finding, inOrder } from './finding.js';
+import { type Finding, inOrder } from '../../../gateway/finding.js';
 import { judgeHosts } from './hosts.js';
 import { judgeSecretKey } from './secret-key.js';
 

@@ -3,16 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Measured } from '../../../gateway/examined.js';
 import { refuse } from '../../../refusal.js';
 import { lastLine } from '../uv.js';
 import { run, type Stand, surroundings } from './evaluation.js';
-
-/** Milliseconds of a request. */
-export interface Measured {
-  readonly service: number;
-  readonly processor: number;
-  readonly requests: number;
-}
 
 const SCRIPT = fileURLToPath(new URL('measure.py', import.meta.url));
 

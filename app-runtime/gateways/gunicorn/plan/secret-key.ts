@@ -1,5 +1,5 @@
 import { type Application, isDjango, isUnknown, placeOf, usesOf } from './application.js';
-import type { Finding, Place } from './finding.js';
+import type { Finding, Place } from '../../../gateway/finding.js';
 
 const RANDOM = /\b(urandom|token_\w+|get_random_secret_key|get_random_string|uuid4|SystemRandom|random\.\w+)\(/;
 

@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest';
 import type { MachineContext } from '../../../../app-runtime/agent/machine/plan.js';
 import { quote } from '../../../../app-runtime/agent/machine/quote.js';
 import { plan } from '../../../../app-runtime/agent/machine/render.js';
-import { ManifestError, parseManifest } from '../../../../app-runtime/release.js';
+import { readManifest } from '../../../../app-runtime/gateways.js';
+import { ManifestError } from '../../../../app-runtime/release.js';
 import { parseSettings, SettingsError } from '../../../../app-runtime/settings.js';
 import { shapes } from '../../machine.js';
 import { settings } from '../../settings.js';
@@ -98,12 +99,12 @@ test('no manifest that is accepted changes more than the words that it is asked 
   const usual = skeletons(context);
   let accepted = 0;
   const field = (value: string) => fc.record({
-    callable: fc.constantFrom(context.manifest.gateway.callable, value), url: fc.constantFrom('/static/', value, `/${value}/`),
+    serves: fc.constantFrom(context.manifest.gateway.serves, value), url: fc.constantFrom('/static/', value, `/${value}/`),
     directory: fc.constantFrom('app/staticfiles', value, `app/${value}`), releaseCommand: fc.constantFrom('true', value),
   });
-  fc.assert(fc.property(text.chain(field), ({ callable, url, directory, releaseCommand }) => {
-    const told = { ...context.manifest, gateway: { name: 'gunicorn', callable }, static: [{ url, directory }], releaseCommand };
-    const manifest = unlessRefused(() => parseManifest(JSON.stringify(told)));
+  fc.assert(fc.property(text.chain(field), ({ serves, url, directory, releaseCommand }) => {
+    const told = { ...context.manifest, gateway: { name: 'gunicorn', serves }, static: [{ url, directory }], releaseCommand };
+    const manifest = unlessRefused(() => readManifest(JSON.stringify(told)));
     if (!manifest) return;
     accepted++;
     expect(skeletons({ ...context, manifest })).toEqual(usual);
@@ -112,7 +113,7 @@ test('no manifest that is accepted changes more than the words that it is asked 
 });
 
 test('the manifests of our own machines are accepted', () => {
-  for (const { manifest } of Object.values(shapes)) expect(parseManifest(JSON.stringify(manifest))).toEqual(manifest);
+  for (const { manifest } of Object.values(shapes)) expect(readManifest(JSON.stringify(manifest))).toEqual(manifest);
 });
 
 test('no settings that are accepted change more than the words that they are asked for', () => {
@@ -122,7 +123,7 @@ test('no settings that are accepted change more than the words that they are ask
   fc.assert(fc.property(text, fc.constantFrom('domain', 'readinessPath', 'environment', 'secret'), (value, where) => {
     const told = { ...own, domains: where === 'domain' ? [value] : ['shop.example.com'], ...(where === 'readinessPath' && { readinessPath: value }),
       ...(where === 'environment' && { environment: { VALUE: value } }), ...(where === 'secret' && { secrets: { VALUE: { parameter: value } } }) };
-    const manifest = unlessRefused(() => parseManifest(JSON.stringify({ ...context.manifest, settings: told })));
+    const manifest = unlessRefused(() => readManifest(JSON.stringify({ ...context.manifest, settings: told })));
     if (!manifest) return;
     accepted++;
     expect(skeletons({ ...context, manifest })).toEqual(usual);
@@ -131,8 +132,8 @@ test('no settings that are accepted change more than the words that they are ask
 });
 
 for (const [what, told] of Object.entries({
-  'a callable with a line break': { gateway: { name: 'gunicorn', callable: 'a:b\nExecStart=/bin/evil' } },
-  'a callable that is an option': { gateway: { name: 'gunicorn', callable: '--config=/tmp/evil.py' } },
+  'a callable with a line break': { gateway: { name: 'gunicorn', serves: 'a:b\nExecStart=/bin/evil' } },
+  'a callable that is an option': { gateway: { name: 'gunicorn', serves: '--config=/tmp/evil.py' } },
   'a static url that closes its block': { static: [{ url: '/a/ { return 200; } location /b/', directory: 'app/static' }] },
   'a static url of the whole site': { static: [{ url: '/', directory: 'app/static' }] },
   'a static url without its last slash': { static: [{ url: '/static', directory: 'app/static' }] },
@@ -141,14 +142,14 @@ for (const [what, told] of Object.entries({
   'the whole application as static folder': { static: [{ url: '/static/', directory: 'app' }] },
   'two static folders at one url': { static: [{ url: '/static/', directory: 'app/a' }, { url: '/static/', directory: 'app/b' }] },
   'a release command of two lines': { releaseCommand: 'true\nExecStart=/bin/evil' },
-  'a working folder outside the application': { gateway: { name: 'gunicorn', callable: 'a:b', chdir: '../..' } },
-  'a working folder with a specifier': { gateway: { name: 'gunicorn', callable: 'a:b', chdir: '%h' } },
-  'a gateway that we do not have': { gateway: { name: 'evil', callable: 'a:b' } },
+  'a working folder outside the application': { gateway: { name: 'gunicorn', serves: 'a:b', chdir: '../..' } },
+  'a working folder with a specifier': { gateway: { name: 'gunicorn', serves: 'a:b', chdir: '%h' } },
+  'a gateway that we do not have': { gateway: { name: 'evil', serves: 'a:b' } },
   'static files that are no list': { static: 'all' },
   'a static entry that is nothing': { static: [null] },
 })) {
   test(`${what} is refused before anything is rendered`, () => {
-    expect(() => parseManifest(JSON.stringify({ ...context.manifest, ...told }))).toThrow(ManifestError);
+    expect(() => readManifest(JSON.stringify({ ...context.manifest, ...told }))).toThrow(ManifestError);
   });
 }
 
@@ -161,7 +162,7 @@ for (const [what, told] of Object.entries({
   'an environment value of two lines': { environment: { A: 'b\nPATH=/tmp' } },
 })) {
   test(`${what} is refused before anything is rendered`, () => {
-    expect(() => parseManifest(JSON.stringify({ ...context.manifest, settings: { ...context.manifest.settings, ...told } }))).toThrow(ManifestError);
+    expect(() => readManifest(JSON.stringify({ ...context.manifest, settings: { ...context.manifest.settings, ...told } }))).toThrow(ManifestError);
   });
 }
 

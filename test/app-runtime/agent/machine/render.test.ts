@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -42,11 +41,11 @@ test('a value that looks like a placeholder is not filled again', () => {
   expect(render(example, { ...given, workers: '{{ threads }}' as Safe })).toContain('workers = {{ threads }}\n');
 });
 
-test('the bundled agent renders what the sources render, far from their folder', () => {
+test('the bundled agent renders what the sources render, far from their folder', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'paddock-bundle-'));
   try {
-    bundle('agent/machine/render.ts', join(folder, 'render.cjs'));
-    const bundled = createRequire(import.meta.url)(join(folder, 'render.cjs')) as { plan: typeof plan };
+    bundle('agent/machine/render.ts', join(folder, 'render.mjs'));
+    const bundled = await import(join(folder, 'render.mjs')) as { plan: typeof plan };
     for (const context of Object.values(shapes)) expect(bundled.plan(context)).toEqual(plan(context));
   } finally {
     rmSync(folder, { recursive: true });
@@ -56,7 +55,7 @@ test('the bundled agent renders what the sources render, far from their folder',
 test('bundling the agent twice gives the same bytes, which Node.js can read', () => {
   const folder = mkdtempSync(join(tmpdir(), 'paddock-bundle-'));
   try {
-    const [first, second] = ['a.cjs', 'b.cjs'].map((name) => join(folder, name)) as [string, string];
+    const [first, second] = ['a.mjs', 'b.mjs'].map((name) => join(folder, name)) as [string, string];
     bundleAgent(first);
     bundleAgent(second);
     expect(readFileSync(first).equals(readFileSync(second))).toBe(true);

@@ -1,27 +1,27 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parseCommand } from '../../../../app-runtime/gateways/gunicorn/command.js';
 import { recognise } from '../../../../app-runtime/gateways/gunicorn/detect.js';
 import { poetryRequirements } from '../../../../app-runtime/gateways/gunicorn/poetry.js';
-import { parseProcfile } from '../../../../app-runtime/gateways/gunicorn/procfile.js';
 import { lines, pins, readRequirements } from '../../../../app-runtime/gateways/gunicorn/requirements.js';
 import { asUvReadsIt } from '../../../../app-runtime/gateways/gunicorn/uv.js';
 import { application, HELLO, refusal, temporaryFolder } from '../../../lib/application.js';
 
-const web = (line: string) => parseProcfile(`web: ${line}\n`, 'shop/Procfile').web;
-const found = (files: Record<string, string>) => recognise(application(files), 'shop');
+const web = (line: string) => parseCommand(line, 'shop/Procfile');
+const found = (files: Record<string, string>) => recognise({ path: application(files), where: 'shop' });
 
 test('a Procfile names the callable as Gunicorn takes it', () => {
-  expect(web('gunicorn shop.wsgi')?.callable).toBe('shop.wsgi:application');
-  expect(web('gunicorn shop.wsgi:app')?.callable).toBe('shop.wsgi:app');
+  expect(web('gunicorn shop.wsgi').callable).toBe('shop.wsgi:application');
+  expect(web('gunicorn shop.wsgi:app').callable).toBe('shop.wsgi:app');
   expect(web(`gunicorn -w 4 --preload --bind 0.0.0.0:$PORT shop.wsgi --access-logformat '%(h)s "%(r)s" <%(D)s>' --log-file=-`)).toEqual(
     { callable: 'shop.wsgi:application', ignored: ['-w', '--preload', '--bind', '--access-logformat', '--log-file'] });
-  for (const launcher of ['exec gunicorn', 'uv run gunicorn', 'poetry run gunicorn', 'python -m gunicorn']) expect(web(`${launcher} a:b`)?.callable).toBe('a:b');
-  expect(web(`gunicorn 'shop:create_app("production")'`)?.callable).toBe('shop:create_app("production")');
+  for (const launcher of ['exec gunicorn', 'uv run gunicorn', 'poetry run gunicorn', 'python -m gunicorn']) expect(web(`${launcher} a:b`).callable).toBe('a:b');
+  expect(web(`gunicorn 'shop:create_app("production")'`).callable).toBe('shop:create_app("production")');
 });
 
 test('a Procfile changes the folder with --chdir, inside the application only', () => {
-  expect(web('gunicorn --chdir ./src/site shop.wsgi')?.chdir).toBe('src/site');
-  expect(web('gunicorn --chdir=. shop.wsgi')?.chdir).toBeUndefined();
+  expect(web('gunicorn --chdir ./src/site shop.wsgi').chdir).toBe('src/site');
+  expect(web('gunicorn --chdir=. shop.wsgi').chdir).toBeUndefined();
   for (const folder of ['..', '/etc', 'src/../..']) {
     expect(refusal(() => web(`gunicorn --chdir ${folder} shop.wsgi`))).toBe(`shop/Procfile: --chdir must be a folder inside the application, got ${folder}; write it relative to the Procfile`);
   }
@@ -36,28 +36,19 @@ test('a web line that is not one Gunicorn command is refused', () => {
   expect(refusal(() => web('gunicorn shop/wsgi.py'))).toMatch(/the WSGI callable must be package\.module:attribute, got shop\/wsgi\.py; /);
 });
 
-test('a Procfile says what runs before a release, and is told what does not run', () => {
-  const recognition = found({ Procfile: 'web: gunicorn --workers 2 shop:app\nrelease: flask db upgrade\nworker: celery\n' });
-  expect(recognition.releaseCommand).toBe('flask db upgrade');
-  expect(recognition.warnings).toEqual([
-    'Procfile: `worker:` is not run; Paddock runs `web:` and `release:`',
-    'Procfile: --workers ignored; Paddock computes them from the machine and the request budget',
-  ]);
-});
-
 test('a Django project is recognised by manage.py and its WSGI_APPLICATION', () => {
   const manage = (settings: string) => `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "${settings}")\n`;
   expect(found({ 'manage.py': manage('shop.settings'), 'shop/settings.py': "WSGI_APPLICATION = 'shop.server.wsgi.site'\n" })).toMatchObject(
-    { callable: 'shop.server.wsgi:site', recognised: 'Django, by manage.py and WSGI_APPLICATION in shop.settings' });
-  expect(found({ 'manage.py': manage('config.settings.production'), 'app.py': HELLO }).callable).toBe('config.wsgi:application');
+    { serves: 'shop.server.wsgi:site', recognised: 'Django, by manage.py and WSGI_APPLICATION in shop.settings' });
+  expect(found({ 'manage.py': manage('config.settings.production'), 'app.py': HELLO }).serves).toBe('config.wsgi:application');
 });
 
 test('a WSGI callable is recognised by its name in a module of a usual name', () => {
-  expect(found({ 'app.py': 'from flask import Flask\napp = Flask(__name__)\n' })).toMatchObject({ callable: 'app:app', recognised: 'Flask, by `app` in app.py' });
-  expect(found({ 'main.py': 'application: object = make()\n' }).callable).toBe('main:application');
+  expect(found({ 'app.py': 'from flask import Flask\napp = Flask(__name__)\n' })).toMatchObject({ serves: 'app:app', recognised: 'Flask, by `app` in app.py' });
+  expect(found({ 'main.py': 'application: object = make()\n' }).serves).toBe('main:application');
   expect(found({ 'wsgi.py': HELLO }).recognised).toBe('a WSGI callable, by `application` in wsgi.py');
-  expect(found({ 'application.py': 'app = make()\napplication = app\n' }).callable).toBe('application:application');
-  expect(found({ 'wsgi.py': 'from app import app as application\n', 'app.py': 'app = make()\n' }).callable).toBe('wsgi:application');
+  expect(found({ 'application.py': 'app = make()\napplication = app\n' }).serves).toBe('application:application');
+  expect(found({ 'wsgi.py': 'from app import app as application\n', 'app.py': 'app = make()\n' }).serves).toBe('wsgi:application');
 });
 
 test('two plausible answers are refused with both, and with how to choose', () => {

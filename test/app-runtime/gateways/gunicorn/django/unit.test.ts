@@ -40,9 +40,9 @@ test('the application tells as its own user, within a minute, and only root read
   }
 });
 
-test('a callable with quotes and signs of systemd is one word', () => {
-  const callable = `shop:make("50%", '$HOME')`;
-  expect(unitOf({ ...django, manifest: { ...django.manifest, gateway: { name: 'gunicorn', callable } } }))
+test('a serves with quotes and signs of systemd is one word', () => {
+  const serves = `shop:make("50%", '$HOME')`;
+  expect(unitOf({ ...django, manifest: { ...django.manifest, gateway: { name: 'gunicorn', serves } } }))
     .toContain(`inspect_django.py "shop:make(\\"50%%\\", '$$HOME')"\n`);
 });
 

@@ -1,8 +1,11 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { examine, type Subject } from '../../../../../app-runtime/gateways/gunicorn/plan/examine.js';
-import { told } from '../../../../../app-runtime/gateways/gunicorn/plan/finding.js';
+import type { Subject } from '../../../../../app-runtime/gateway/examined.js';
+import { told } from '../../../../../app-runtime/gateway/finding.js';
+import { procfileOf } from '../../../../../app-runtime/gateway/procfile.js';
+import { recognise } from '../../../../../app-runtime/gateways/gunicorn/detect.js';
+import { examine } from '../../../../../app-runtime/gateways/gunicorn/plan/examine.js';
 import { Cache } from '../../../../../lib/release/cache.js';
 import { measuredWork } from '../../../../../lib/plan/work.js';
 import { refusal } from '../../../../lib/application.js';
@@ -12,7 +15,7 @@ const examples = join(import.meta.dirname, '../../../../../examples');
 
 function subject(source: string, more: Partial<Subject> = {}): Subject {
   return {
-    source, where: 'shop', scratch: folderOf({}), cache: new Cache(), say: () => {}, copy: (to) => cpSync(source, to, { recursive: true }),
+    source, where: 'shop', recognition: recognise({ path: source, where: 'shop', web: procfileOf(source).web }), scratch: folderOf({}), cache: new Cache(), say: () => {}, copy: (to) => cpSync(source, to, { recursive: true }),
     hosts: ['shop.example.com'], https: true, environment: {}, secrets: [], ...more,
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Application } from '../../../../../app-runtime/gateways/gunicorn/plan/application.js';
-import { told } from '../../../../../app-runtime/gateways/gunicorn/plan/finding.js';
+import { told } from '../../../../../app-runtime/gateway/finding.js';
 import { judge } from '../../../../../app-runtime/gateways/gunicorn/plan/judge.js';
 import { survey } from '../../../../../app-runtime/gateways/gunicorn/plan/survey.js';
 

@@ -4,6 +4,8 @@ import type { MachineContext, PlannedFile, Slot } from '../../agent/machine/plan
 import { quote } from '../../agent/machine/quote.js';
 import { file, render } from '../../agent/machine/template.js';
 import { djangoFiles } from './django/unit.js';
+import { makeEnvironment } from './environment.js';
+import { serves } from './serves.js';
 import { size } from './size.js';
 
 const ROOM = 'gateways/gunicorn';
@@ -14,14 +16,15 @@ const TCP_CONNECTIONS = 1000;
 const CANDIDATE = '/etc/paddock/candidate.conf.py';
 
 /** Gunicorn serving a WSGI callable. */
-export const gunicorn: Gateway = {
+export const gateway: Gateway = {
   title: 'Gunicorn',
   packages: ['python3'],
-  size,
+  size, serves,
+  ready: makeEnvironment,
   files: (context, sandbox) => [...configs(context), ...(context.manifest.framework === 'django' ? djangoFiles(context, sandbox) : [])],
   units: ({ framework }) => (framework === 'django' ? [inspectService] : []),
   start: ({ manifest, releaseDirectory, slot }, who) => render(`${ROOM}/templates/start.conf`, {
-    release: quote.path(releaseDirectory), config: quote.path(who === 'candidate' ? CANDIDATE : configOf(slot)), callable: quote.command(manifest.gateway.callable),
+    release: quote.path(releaseDirectory), config: quote.path(who === 'candidate' ? CANDIDATE : configOf(slot)), callable: quote.command(manifest.gateway.serves),
   }),
   environment: ({ releaseDirectory }) => render(`${ROOM}/templates/environment.conf`, { release: quote.path(releaseDirectory) }),
 };

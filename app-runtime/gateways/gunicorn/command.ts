@@ -1,18 +1,9 @@
 /**
- * Procfile: what an application's author already wrote about how it runs. Paddock takes from it what is the
- * author's to say (the callable, the folder, the release command) and tells which flags it computes itself.
+ * Command: what a Procfile's web line says of Gunicorn. Paddock takes from it what is the author's to say, the callable and the folder, and
+ * tells which flags it computes itself.
  */
 import { refuse } from '../../refusal.js';
-import { CALLABLE } from '../../release.js';
-
-export interface Procfile {
-  /** The `web:` line. @default - none, recognise the folder by its files */
-  readonly web?: GunicornCommand;
-  /** The `release:` line, as the author wrote it. @default - none */
-  readonly release?: string;
-  /** Process types that Paddock does not run. */
-  readonly others: readonly string[];
-}
+import { serves } from './serves.js';
 
 export interface GunicornCommand {
   /** `package.module:attribute`, or a call of a factory there; completed as Gunicorn completes it. */
@@ -23,7 +14,6 @@ export interface GunicornCommand {
   readonly ignored: readonly string[];
 }
 
-const LINE = /^([A-Za-z0-9_-]+):\s*(.+)$/;
 // Ways to say `gunicorn` that change nothing about what it runs.
 const LAUNCHER = /^(exec\s+)?((uv|poetry|pipenv)\s+run\s+)?(python3?\s+-m\s+)?gunicorn(?=\s|$)/;
 const SHELL = /[;&|<>`]|\$\(/;
@@ -35,23 +25,14 @@ const SWITCHES = new Set(['-h', '-v', '-D', '-R', '--help', '--version', '--relo
   '--do-handshake-on-connect', '--permit-obsolete-folding', '--strip-header-spaces', '--permit-unconventional-http-method',
   '--permit-unconventional-http-version', '--casefold-http-method', '--no-control-socket', '--proxy-protocol']);
 
-/**
- * Reads the text of a Procfile.
- * @throws Refusal when the `web:` line is not one plain Gunicorn command with a callable
- */
-export function parseProcfile(text: string, where: string): Procfile {
-  const lines = text.split(/\r?\n/).map((line) => LINE.exec(line.trim())).filter((match) => match !== null);
-  const processes = new Map(lines.map(([, name, command]) => [name!, command!]));
-  const web = processes.get('web');
-  const release = processes.get('release');
-  return {
-    ...(web !== undefined && { web: parseWeb(web, where) }),
-    ...(release !== undefined && { release }),
-    others: [...processes.keys()].filter((name) => name !== 'web' && name !== 'release'),
-  };
-}
+/** Whether a command is Gunicorn's. */
+export const launches = (command: string): boolean => LAUNCHER.test(command);
 
-function parseWeb(line: string, where: string): GunicornCommand {
+/**
+ * Reads the web line of a Procfile.
+ * @throws Refusal when it is not one plain Gunicorn command with a callable
+ */
+export function parseCommand(line: string, where: string): GunicornCommand {
   const launcher = LAUNCHER.exec(line);
   if (!launcher || SHELL.test(line.replace(QUOTED, ''))) {
     refuse(where, 'the web line must be one plain gunicorn command', line,
@@ -89,7 +70,7 @@ function readArguments(args: string[]): { positional: string[]; options: Map<str
 
 function parseCallable(target: string, where: string): string {
   const callable = target.includes(':') ? target : `${target}:application`;
-  if (!CALLABLE.test(callable)) refuse(where, 'the WSGI callable must be package.module:attribute', target, 'write `web: gunicorn package.module:callable`');
+  if (!serves.pattern.test(callable)) refuse(where, 'the WSGI callable must be package.module:attribute', target, 'write `web: gunicorn package.module:callable`');
   return callable;
 }
 
