@@ -8,7 +8,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Chosen, chooseGateway } from '../app-runtime/builders.js';
 import { PLACEHOLDER } from '../app-runtime/gateway/builder.js';
-import { readManifest } from '../app-runtime/gateways.js';
+import { names, readManifest } from '../app-runtime/gateways.js';
 import { type Architecture, ManifestError, type ReleaseManifest } from '../app-runtime/release.js';
 import type { ReleaseSettings } from '../app-runtime/release-settings.js';
 import { Refusal } from './refuse.js';
@@ -50,8 +50,8 @@ const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const MANIFEST = 'release.json';
 /** What stands for a database's URL while the release is built: it can be read, and leads nowhere. */
 const NO_DATABASE = `postgres://${PLACEHOLDER}:${PLACEHOLDER}@localhost:5432/${PLACEHOLDER}`;
-/** Folders whose files decide what a release looks like, beside its gateway's own: a change in them makes every release anew. */
-const BUILDER = ['lib/release', 'app-runtime/gateway'];
+/** Folders whose files decide what a release looks like: a change in them makes every release anew. One gateway may build on another. */
+const BUILDER = ['lib/release', 'app-runtime/gateway', ...names.map((name) => `app-runtime/gateways/${name}`)];
 
 /**
  * Builds an application's release, or finds the one that was built from the same input. It runs the application's own code
@@ -77,7 +77,7 @@ export function buildRelease(options: ReleaseOptions): Release {
 function fingerprint(source: Source, { architecture, settings, releaseCommand }: ReleaseOptions, { name: gateway }: Chosen): string {
   const hash = createHash('sha256');
   hashSource(hash, source);
-  for (const folder of [...BUILDER, `app-runtime/gateways/${gateway}`]) {
+  for (const folder of BUILDER) {
     for (const name of readdirSync(join(PROJECT, folder)).sort()) {
       const file = join(PROJECT, folder, name);
       if (statSync(file).isFile()) hash.update(name).update(readFileSync(file));
