@@ -15,7 +15,7 @@ export interface Chosen {
   readonly warnings: readonly string[];
 }
 
-const builders = new Map(await Promise.all(names.map(async (name) => {
+export const builders: ReadonlyMap<string, GatewayBuilder> = new Map(await Promise.all(names.map(async (name) => {
   const { builder } = await import(`./gateways/${name}/builder.ts`) as { readonly builder: GatewayBuilder };
   return [name, builder] as const;
 })));
@@ -32,9 +32,9 @@ const OVERRULE = 'say which, as in gateway:';
 export function chooseGateway(path: string, where: string, named = ''): Chosen {
   const { web, release, others } = procfileOf(path);
   const folder: ApplicationFolder = { path, where, web };
-  const name = named !== '' ? known(named, where) : web === undefined ? bySigns(folder) : byCommand(web, where);
+  const name = named !== '' ? known(named, where) : web === undefined ? bySigns(folder) : byCommand(web, path, where);
   const builder = builders.get(name)!;
-  const recognition = builder.recognise(named !== '' && web !== undefined && !builder.launches(web) ? { path, where } : folder);
+  const recognition = builder.recognise(named !== '' && web !== undefined && !builder.launches(web, path) ? { path, where } : folder);
   const unrun = others.map((process) => `Procfile: \`${process}:\` is not run; Paddock runs \`web:\` and \`release:\``);
   return { name, builder, recognition, ...(release !== undefined && { releaseCommand: release }), warnings: [...unrun, ...recognition.warnings ?? []] };
 }
@@ -43,8 +43,8 @@ function known(name: string, where: string): string {
   return builders.has(name) ? name : refuse(where, `gateway must be one of ${names.join(', ')}`, name, 'correct it in the settings page');
 }
 
-function byCommand(web: string, where: string): string {
-  const found = names.filter((name) => builders.get(name)!.launches(web));
+function byCommand(web: string, path: string, where: string): string {
+  const found = names.filter((name) => builders.get(name)!.launches(web, path));
   return found[0] ?? refuse(`${where}/Procfile`, `the web line must be the command of a gateway (${names.join(', ')})`, web, 'write one of theirs, and put what runs before it on the `release:` line');
 }
 

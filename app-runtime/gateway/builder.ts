@@ -7,10 +7,12 @@ import type { FolderCache } from './folder-cache.js';
  * machine. The other half, what it is there, is `gateway.ts`.
  */
 export interface GatewayBuilder {
+  /** Folder of `examples/` by which the conformance suite asks whether its promises are kept. */
+  readonly example: string;
   /** What it takes for its own, for the person whose folder holds nothing of the kind, as in `a package.json with a start script`. */
   readonly looksFor: string;
   /** Whether a Procfile's web line is a command of this gateway. */
-  readonly launches: (command: string) => boolean;
+  readonly launches: (command: string, folder: string) => boolean;
   /** What in a folder speaks for it, as in `package.json`. Reads, runs nothing. @returns undefined where nothing does, or where it must be chosen */
   readonly sign: (folder: string) => string | undefined;
   /**

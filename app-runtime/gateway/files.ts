@@ -34,6 +34,9 @@ export function gatewayFiles(context: MachineContext, gateway: Gateway): Planned
   ];
 }
 
+/** What marks a worker that Node.js runs. */
+export const workerMark = (): PlannedFile => file(ROOM, '/usr/local/lib/paddock/worker_mark.cjs');
+
 type Values = Readonly<Record<'role' | 'socket' | 'restart', Safe> & Record<'stop', number>>;
 
 /** systemd judges all units at once. */

@@ -34,6 +34,8 @@ export interface Pace {
   readonly every?: number;
   /** A connection is closed after so many requests, between two of them, and the next one is made: whoever is new behind the address gets its share. @default - never */
   readonly requests?: number;
+  /** Path that works for so many milliseconds and names its release as JSON. @default - `/?wait=` */
+  readonly path?: (wait: number) => string;
 }
 
 /** What two cores carry beside a fleet's machines: 160 requests a second, on connections that live for 5 seconds. */
@@ -51,11 +53,13 @@ export class Load {
   readonly mark = Date.now().toString(36);
   private readonly connections: Promise<void>[];
   private readonly every: number;
+  private readonly path: (wait: number) => string;
   private count = 0;
   private going = true;
 
-  constructor(private readonly place: Place, { connections = 16, every = 25, requests = Infinity }: Pace = {}) {
+  constructor(private readonly place: Place, { connections = 16, every = 25, requests = Infinity, path = (wait) => `/?wait=${wait}` }: Pace = {}) {
     this.every = every;
+    this.path = path;
     this.connections = Array.from({ length: connections }, (_, index) => this.visit(index / connections, requests));
   }
 
@@ -88,7 +92,7 @@ export class Load {
     const number = this.count++;
     const id = number % 2 === 0 ? undefined : `${this.mark}-${number}`;
     const began = Date.now();
-    const said = await exchange(agent, this.place, `/?wait=${wait()}`, id);
+    const said = await exchange(agent, this.place, this.path(wait()), id);
     return { ...id !== undefined && { id }, began, ended: Date.now(), ...said };
   }
 }

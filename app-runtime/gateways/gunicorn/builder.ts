@@ -14,7 +14,7 @@ import { tidySitePackages } from './site-packages.js';
 import { Uv } from './uv.js';
 import { installForHere, installForMachine, PYTHON } from './wheels.js';
 
-export const builder: GatewayBuilder = { looksFor: 'a Django project or a WSGI callable', launches, sign, recognise, build, examine };
+export const builder: GatewayBuilder = { example: 'wsgi', looksFor: 'a Django project or a WSGI callable', launches, sign, recognise, build, examine };
 
 function build(order: GatewayBuild): Built {
   const { source, where, recognition, release, trial, scratch, environment, say } = order;

@@ -7,7 +7,7 @@ import { refuse } from '../../refusal.js';
 import { launches, readPackage, recognise, sign } from './command.js';
 import { npm } from './npm.js';
 
-export const builder: GatewayBuilder = { looksFor: 'a package.json with a start script', launches, sign, recognise, build };
+export const builder: GatewayBuilder = { example: 'express', looksFor: 'a package.json with a start script', launches, sign, recognise, build };
 
 const LOCK = 'package-lock.json';
 const OTHER_LOCKS = ['yarn.lock', 'pnpm-lock.yaml', 'bun.lock'];

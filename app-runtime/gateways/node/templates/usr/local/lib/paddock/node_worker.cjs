@@ -2,7 +2,7 @@
 'use strict';
 const fs = require('node:fs');
 const http = require('node:http');
-const { join } = require('node:path');
+const { WorkerMark } = require('./worker_mark.cjs');
 
 const SOCKET = 3;
 // Milliseconds that a candidate holds each connection: while one worker holds its share of the questions, another one has to take the rest.
@@ -10,14 +10,12 @@ const HOLD = 20;
 
 const { places, keepAlive, gracefulStop } = JSON.parse(fs.readFileSync(process.env.PADDOCK_GATEWAY, 'utf8'));
 const candidate = process.env.PADDOCK_CANDIDATE === '1';
-const path = join(process.env.RUNTIME_DIRECTORY, String(process.pid));
 delete process.env.PADDOCK_GATEWAY;
 delete process.env.PADDOCK_CANDIDATE;
 
 const listen = http.Server.prototype.listen;
 let served;
 let mark;
-let inFlight = 0;
 
 // The first server that listens is the site; whatever else the application opens is its own.
 http.Server.prototype.listen = function (...words) {
@@ -33,37 +31,25 @@ http.Server.prototype.listen = function (...words) {
 };
 
 function begin() {
-  mark = fs.openSync(path, 'w+', 0o600);
-  fs.writeSync(mark, Buffer.alloc(places + 2));
-  setInterval(() => fs.futimesSync(mark, new Date(), new Date()), 1000).unref();
+  mark = new WorkerMark(places);
 }
 
 function count(request, response) {
   if (candidate) response.setHeader('X-Paddock-Worker', String(process.pid));
-  say(++inFlight, 1);
+  mark.begin();
   response.once('close', () => {
-    say(inFlight--, 0);
+    mark.end();
     if (ending) served.closeIdleConnections();
   });
-}
-
-// A byte for each of the first requests in flight, and how many there are beyond them.
-function say(number, busy) {
-  if (number <= places) fs.writeSync(mark, Buffer.from([busy]), 0, 1, number - 1);
-  else {
-    const beyond = Buffer.alloc(2);
-    beyond.writeUInt16LE(Math.min(65535, number - places - 1 + busy));
-    fs.writeSync(mark, beyond, 0, 2, places);
-  }
 }
 
 let ending = false;
 process.on('SIGUSR2', () => {
   if (ending) return;
   ending = true;
-  if (!served) process.exit(0);
+  if (!mark) process.exit(0);
   setTimeout(() => {
-    if (inFlight > 0) console.error(`cut ${inFlight} requests at the request budget`);
+    if (mark.inFlight > 0) console.error(`cut ${mark.inFlight} requests at the request budget`);
     process.exit(0);
   }, gracefulStop * 1000).unref();
   served.close(leave);
@@ -72,13 +58,13 @@ process.on('SIGUSR2', () => {
 
 // Connections that were upgraded are nobody's request any more, and would hold the worker for as long as the request budget.
 function idle() {
-  if (inFlight === 0) return void setTimeout(leave, 50);
+  if (mark.inFlight === 0) return void setTimeout(leave, 50);
   setTimeout(idle, 50);
 }
 
 // The application may have something of its own to close.
 function leave() {
-  if (inFlight > 0) return;
+  if (mark.inFlight > 0) return;
   leave = () => {};
   if (process.listenerCount('SIGTERM') === 0) process.exit(0);
   process.kill(process.pid, 'SIGTERM');

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { quote } from '../../agent/machine/quote.js';
+import { render } from '../../agent/machine/template.js';
+import { frontFiles, frontSize, frontStart } from '../../gateway/front.js';
+import type { Gateway } from '../../gateway/gateway.js';
+
+/** A Go program that serves by net/http on the port that `PORT` names. */
+export const gateway: Gateway = {
+  title: 'Go',
+  packages: [],
+  serves: { pattern: /^[A-Za-z0-9_][\w.-]*$/, must: 'the name of a program' },
+  size: frontSize,
+  files: frontFiles,
+  units: () => [],
+  start: ({ manifest, slot, releaseDirectory }, who) => frontStart(slot, who, [join(releaseDirectory, 'bin', manifest.gateway.serves)]),
+  environment: ({ releaseDirectory }) => render('gateways/go/templates/environment.conf', { release: quote.path(releaseDirectory) }),
+};

@@ -1,0 +1,35 @@
+import { type Extent, promises } from './promises.js';
+import { Subject, type Topology } from './subject.js';
+
+/** What came of one promise: kept, perhaps with a figure, or not, with what came instead. */
+export interface Outcome {
+  readonly title: string;
+  readonly kept: boolean;
+  /** What was measured, or what went wrong. @default - nothing to add */
+  readonly note?: string;
+}
+
+/**
+ * Deploys a gateway's example into a lab of its own, and asks it for each promise in turn.
+ * @param heard is told each outcome as it comes
+ * @throws Error when the example cannot be deployed at all
+ */
+export async function conform(gateway: string, topology: Topology, extent: Extent, heard: (outcome: Outcome) => void = () => {}): Promise<readonly Outcome[]> {
+  const site = new Subject(gateway, topology);
+  const outcomes: Outcome[] = [];
+  try {
+    await site.up();
+    await site.begin();
+    for (const { title, keep } of promises) {
+      const outcome = await keep(site, extent).then(
+        (note): Outcome => ({ title, kept: true, ...(note !== undefined && { note: note as string }) }),
+        (error: Error): Outcome => ({ title, kept: false, note: error.message }),
+      );
+      outcomes.push(outcome);
+      heard(outcome);
+    }
+    return outcomes;
+  } finally {
+    await site.down();
+  }
+}

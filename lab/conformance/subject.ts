@@ -1,0 +1,119 @@
+/** Subject: a gateway's example in a lab of its own, deployed and asked as a person and their visitors would. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { builders } from '../../app-runtime/builders.js';
+import { serviceOf } from '../../app-runtime/gateway/units.js';
+import { type ReleasePointer, releaseParameterOf, signalOf } from '../../app-runtime/release-pointer.js';
+import { deploymentFrom } from '../../lib/deployment.js';
+import { buildRelease, type Release } from '../../lib/release.js';
+import type { InventoryItem } from '../inventory.js';
+import { eventually, Stage } from '../scenarios/stage.js';
+
+/** Where a release of the example stands, and how to have another one. */
+export type Topology = 'single-node' | 'split-tier';
+
+/** A release that proves itself is not watched for long, so that twenty of them fit into a few minutes. */
+const BAKE = 1;
+const QUICK = ['-c', `bakeTime=${BAKE}`];
+
+export class Subject {
+  url = '';
+  readonly example: string;
+  private readonly stage: Stage;
+  private readonly folder: string;
+  /** Makes the release to come another one. */
+  private version = 0;
+
+  constructor(readonly gateway: string, readonly topology: Topology = 'single-node') {
+    this.stage = new Stage(topology);
+    this.example = builders.get(gateway)!.example;
+    this.folder = this.stage.application(this.example, this.example, {});
+  }
+
+  /** Deploys the example, with files beside its own for the proxy to serve. */
+  async begin(): Promise<void> {
+    const { directory } = this.statics();
+    for (const name of ['page.css', 'page.0123456789ab.css']) this.put(join(directory, name), 'body { margin: 0 }\n');
+    await this.deploy();
+  }
+
+  /** Deploys what is in the folder. @throws Error when the deploy does not end well */
+  async deploy(...words: string[]): Promise<void> {
+    const { code, text, lastLine } = await this.tryDeploy(...words);
+    if (code !== 0) throw new Error(`the deploy must end well, got ${text.trim().split('\n').slice(-6).join(' | ')}`);
+    this.url = lastLine;
+  }
+
+  tryDeploy(...words: string[]): Promise<{ code: number; text: string; lastLine: string }> {
+    return this.stage.deploy(this.folder, '-c', `gateway=${this.gateway}`, ...QUICK, ...words);
+  }
+
+  /** Puts a file into the application, which makes another release of it. */
+  put(path: string, content: string): void {
+    writeFileSync(join(this.folder, path), content);
+  }
+
+  /** Makes another release by a file that nothing reads. */
+  next(): void {
+    this.put('VERSION', `${++this.version}\n`);
+  }
+
+  private build(): Release {
+    const { releaseSettings: settings, architecture } = deploymentFrom(this.topology, { application: this.folder, bakeTime: BAKE });
+    return buildRelease({ application: this.folder, architecture, gateway: this.gateway, settings, onProgress: () => {} });
+  }
+
+  /** The first folder of the application whose files the proxy serves, and where. */
+  statics(): { url: string; directory: string } {
+    const { manifest: { static: [found] } } = this.build();
+    if (!found) throw new Error(`examples/${this.example} must have static files, got none; add some to the folder that its gateway looks into`);
+    return { url: found.url, directory: found.directory.replace(/^app\//, '') };
+  }
+
+  /** A machine that runs the application. */
+  async machine(): Promise<InventoryItem> {
+    const found = (await this.stage.inventory()).machines.find(({ role, state }) => role !== 'balancer' && state === 'running');
+    if (!found) throw new Error('a machine must run the application, got none');
+    return found;
+  }
+
+  async inMachine(command: string): Promise<string> {
+    return this.stage.inMachine(command, (await this.machine()).id);
+  }
+
+  /** Unit of the slot that serves, and the process that systemd knows of it. */
+  async serving(): Promise<{ unit: string; main: number }> {
+    const units = [serviceOf('a'), serviceOf('b')].join(' ');
+    const text = await this.inMachine(`for unit in ${units}; do [ "$(systemctl is-active $unit)" = active ] && echo "$unit $(systemctl show -p MainPID --value $unit)"; done; true`);
+    const [, unit, main] = /^(\S+) (\d+)$/m.exec(text) ?? [];
+    if (main === undefined || unit === undefined) throw new Error(`one slot must serve, got ${JSON.stringify(text)}`);
+    return { unit, main: Number(main) };
+  }
+
+  /** Processes that marked that they serve. */
+  async workers(): Promise<number[]> {
+    const { unit } = await this.serving();
+    const text = await this.inMachine(`ls /run/${unit.replace('.service', '')}`);
+    return text.split(/\s+/).filter((word) => /^\d+$/.test(word)).map(Number);
+  }
+
+  /** Has a machine alone serve another release as a deploy does, by the parameter, and without CloudFormation, which takes most of the time of twenty. */
+  async serveNext(): Promise<void> {
+    this.next();
+    const { archive, digest } = this.build();
+    const parameter = releaseParameterOf(this.topology);
+    const before = JSON.parse(await this.stage.parameter(parameter)) as ReleasePointer;
+    const key = `${digest}.tar.gz`;
+    await this.stage.s3(`/${before.bucket}/${key}`, 'PUT', new Uint8Array(readFileSync(archive)).buffer);
+    await this.stage.putParameter(parameter, JSON.stringify({ ...before, key, digest, signal: signalOf(digest) } satisfies ReleasePointer));
+    await eventually(60, () => this.machine(), ({ release, switch: record }) => release === digest && record?.outcome === 'served');
+  }
+
+  async up(): Promise<void> {
+    await this.stage.run('up');
+  }
+
+  async down(): Promise<void> {
+    await this.stage.down();
+  }
+}

@@ -1,0 +1,56 @@
+/** Table: what the suite found, gateway by promise, kept as JSON and written for a person into docs/gateways.md. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gatewayNamed, names } from '../../app-runtime/gateways.js';
+import { PROJECT } from '../lab.js';
+import type { Outcome } from './conform.js';
+import { promises } from './promises.js';
+import type { Topology } from './subject.js';
+
+/** One run of the suite against one gateway. */
+export interface Run {
+  readonly gateway: string;
+  readonly topology: Topology;
+  /** Releases that took over under load. */
+  readonly switches: number;
+  readonly outcomes: readonly Outcome[];
+}
+
+const RESULTS = 'docs/gateways.json';
+const PAGE = 'docs/gateways.md';
+
+/** Puts a run in the place of the last one of the same gateway and topology, and writes the page anew. */
+export function record(run: Run, project = PROJECT): void {
+  const file = join(project, RESULTS);
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Run[] : [];
+  const runs = [...before.filter(({ gateway, topology }) => gateway !== run.gateway || topology !== run.topology), run]
+    .filter(({ gateway }) => names.includes(gateway)).sort((a, b) => a.topology.localeCompare(b.topology) || a.gateway.localeCompare(b.gateway));
+  writeFileSync(file, `${JSON.stringify(runs, null, 1)}\n`);
+  writeFileSync(join(project, PAGE), page(runs));
+}
+
+/** The page, from the runs alone. */
+export function page(runs: readonly Run[]): string {
+  const topologies = [...new Set(runs.map(({ topology }) => topology))];
+  return [
+    '# Which gateway keeps what', '',
+    'Written by `npm run conformance`, which deploys an example of each gateway to real machines and asks it for each promise. No cell is written by hand.', '',
+    ...topologies.flatMap((topology) => [`## ${topology}, nginx`, '', ...table(runs.filter((run) => run.topology === topology)), '']),
+    '## What the promises are', '', ...promises.map(({ title, what }) => `- **${title}**: ${what}.`), '',
+  ].join('\n');
+}
+
+/** A row for each promise: there are more of them than gateways, and a page is narrow. */
+function table(runs: readonly Run[]): string[] {
+  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const cell = ({ outcomes }: Run, title: string) => {
+    const found = outcomes.find((outcome) => outcome.title === title);
+    if (!found) return 'not asked';
+    const note = found.note?.replace(/[|\n]+/g, ' ') ?? '';
+    return found.kept ? note || 'kept' : `**not kept**: ${note}`;
+  };
+  return [
+    row(['', ...runs.map(({ gateway }) => gatewayNamed(gateway).title)]), row(['---', ...runs.map(() => '---')]),
+    ...promises.map(({ title }) => row([title, ...runs.map((run) => cell(run, title))])),
+  ];
+}
