@@ -24,6 +24,18 @@ const wsgi: ReleaseManifest = {
   settings: releaseSettings,
 };
 
+const node: ReleaseManifest = {
+  format: 2,
+  application: 'express',
+  gateway: { name: 'node', serves: 'server.js' },
+  recognised: 'Node.js running node server.js, by the start script of package.json',
+  architecture: 'x86_64',
+  static: [{ url: '/assets/', directory: 'app/public/assets' }],
+  settings: releaseSettings,
+};
+
+const go: ReleaseManifest = { ...node, application: 'go', gateway: { name: 'go', serves: 'hello' }, recognised: 'Go, by go.mod, and the main package in .', static: [] };
+
 const releaseDirectory = `/opt/paddock/releases/${'0123456789abcdef'.repeat(4)}`;
 
 /** Every shape of machine that we ship, as its golden folder is called. */
@@ -39,6 +51,20 @@ export const shapes = {
     settings,
     facts: { cores: 1, memoryBytes: 2 ** 29, instanceId: 'i-0123456789abcdef0' },
     manifest: wsgi,
+    releaseDirectory,
+    slot: 'a',
+  },
+  'single-node-node-2-cores': {
+    settings,
+    facts: { cores: 2, memoryBytes: 2 * 2 ** 30, instanceId: 'i-0123456789abcdef0' },
+    manifest: node,
+    releaseDirectory,
+    slot: 'b',
+  },
+  'app-server-nginx-go': {
+    settings: appServerSettings,
+    facts: { cores: 2, memoryBytes: 2 * 2 ** 30, instanceId: 'i-0123456789abcdef0' },
+    manifest: go,
     releaseDirectory,
     slot: 'a',
   },

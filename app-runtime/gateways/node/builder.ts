@@ -16,9 +16,9 @@ function build(order: GatewayBuild): Built {
   const { source, where, release, recognition } = order;
   refuseLock(source, where);
   const application = join(release, 'app');
-  const { scripts } = readPackage(source, where);
+  const { scripts, dependencies, optionalDependencies } = readPackage(source, where);
   if (scripts?.['build'] !== undefined) runBuild(order, application);
-  if (hasDependencies(source)) installForMachine(order, application);
+  if (Object.keys({ ...dependencies, ...optionalDependencies }).length > 0) installForMachine(order, application);
   const entry = recognition.serves.split(' ').find((word) => !word.startsWith('-'))!;
   if (!existsSync(join(application, entry))) refuse(where, 'the file that node runs must be there', `no ${entry}`, 'correct the start script');
   return { static: staticFolders(application) };
@@ -39,18 +39,13 @@ function runBuild({ trial, where, environment, cache, say }: GatewayBuild, appli
   cpSync(trial, application, { recursive: true, verbatimSymlinks: true });
 }
 
-/** @returns whether there is anything to install for a machine */
-function hasDependencies(source: string): boolean {
-  return Object.entries(locked(source)).some(([path, { dev }]) => path !== '' && !dev);
-}
-
 /** Debian's libc and the machine's processor choose among a package's binaries; what would have to be compiled is refused. */
 function installForMachine({ source, where, architecture, cache, say }: GatewayBuild, application: string): void {
   say(`fetching packages for Node.js on ${architecture}`);
   const cpu = { x86_64: 'x64', arm64: 'arm64' }[architecture];
   npm(['ci', '--omit=dev', '--ignore-scripts', '--os=linux', '--libc=glibc', `--cpu=${cpu}`], application, where, cache);
   rmSync(join(application, 'node_modules/.package-lock.json'), { force: true });
-  const compiled = Object.entries(locked(source)).filter(([path, { dev, hasInstallScript }]) => hasInstallScript && !dev && existsSync(join(application, path, 'binding.gyp')));
+  const compiled = Object.entries(locked(source)).filter(([path, { dev, optional }]) => !dev && !optional && existsSync(join(application, path, 'binding.gyp')));
   const without = compiled.find(([path]) => !existsSync(join(application, path, 'prebuilds')));
   if (without) {
     const [path, { version }] = without;
@@ -61,7 +56,8 @@ function installForMachine({ source, where, architecture, cache, say }: GatewayB
 interface Locked {
   readonly version?: string;
   readonly dev?: boolean;
-  readonly hasInstallScript?: boolean;
+  /** Its package does without it. */
+  readonly optional?: boolean;
 }
 
 function locked(source: string): Readonly<Record<string, Locked>> {

@@ -5,8 +5,9 @@ import { refuse } from '../../refusal.js';
 
 /** What Paddock reads of a package.json. */
 export interface Package {
-  readonly main?: string;
   readonly scripts?: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 const LAUNCHER = /^(exec\s+)?(node|npm\s+(run\s+)?start)(?=\s|$)/;
