@@ -13,6 +13,8 @@ export interface Gateway {
   readonly packages: readonly string[];
   /** What it can be told to serve, as the manifest says it, and how a person would say that. */
   readonly serves: { readonly pattern: RegExp; readonly must: string };
+  /** Whether a connection can become a WebSocket, which a server of single requests and answers has no place for. */
+  readonly webSockets: boolean;
   /** What it runs on a machine of that size. */
   readonly size: (facts: Pick<Facts, 'cores' | 'memoryBytes'>) => Size;
   /** Readies a release that was just unpacked, as root; nothing can write there afterwards. @default - it serves as it lies */

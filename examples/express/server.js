@@ -2,6 +2,7 @@
 const { createHash } = require('node:crypto');
 const { setTimeout: pause } = require('node:timers/promises');
 const express = require('express');
+const { WebSocketServer } = require('ws');
 
 const app = express();
 app.disable('x-powered-by');
@@ -45,4 +46,9 @@ app.get('/stream', async (request, response) => {
   response.end();
 });
 
-app.listen(process.env.PORT ?? 3000);
+const server = app.listen(process.env.PORT ?? 3000);
+
+// Says each message of a WebSocket again.
+new WebSocketServer({ server, path: '/echo' }).on('connection', (socket) => {
+  socket.on('message', (message) => socket.send(message.toString()));
+});

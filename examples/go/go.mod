@@ -1,3 +1,5 @@
 module example.com/hello
 
 go 1.23
+
+require golang.org/x/net v0.33.0

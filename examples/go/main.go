@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/net/websocket"
 )
 
 func main() {
@@ -21,6 +23,7 @@ func main() {
 	http.HandleFunc("POST /upload", upload)
 	http.HandleFunc("GET /request", request)
 	http.HandleFunc("GET /stream", stream)
+	http.Handle("GET /echo", websocket.Handler(echo))
 	port := os.Getenv("PORT")
 	if port == "" {
 		port = "3000"
@@ -70,6 +73,11 @@ func stream(w http.ResponseWriter, r *http.Request) {
 		w.(http.Flusher).Flush()
 		time.Sleep(200 * time.Millisecond)
 	}
+}
+
+// echo says what comes by a WebSocket again.
+func echo(connection *websocket.Conn) {
+	io.Copy(connection, connection)
 }
 
 func answer(w http.ResponseWriter, value any) {

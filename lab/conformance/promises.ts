@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Agent, type IncomingMessage, request, type RequestOptions } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { gatewayNamed } from '../../app-runtime/gateways.js';
 import { Load, placeOf } from '../scenarios/load.js';
 import { eventually } from '../scenarios/stage.js';
 import type { Subject } from './subject.js';
@@ -39,6 +40,7 @@ export const promises: readonly Promised[] = [
   { title: '25 s answer', what: 'is waited for', keep: slowAnswer },
   { title: 'chunked upload', what: 'arrives whole, without a length', keep: chunkedUpload },
   { title: 'streams', what: 'the parts of an answer come as they are sent, when the application asks for it', keep: streams },
+  { title: 'WebSocket', what: 'what is sent comes back, through the proxy', keep: webSocket },
   { title: 'headers', what: 'a visitor can forge neither who they are nor how they came, and a foreign host is turned away', keep: forgedHeaders },
   { title: 'log', what: 'one JSON line a request, and the same request id in the log of the application', keep: log },
   { title: 'worker killed', what: 'the site answers, and there are as many workers again', keep: workerKilled },
@@ -128,6 +130,24 @@ async function streams(site: Subject): Promise<string> {
   const [first, last] = [parts[0]!, parts.at(-1)!];
   must(parts.length >= 8 && last - first > 1000, 'the lines must come one by one', `${parts.length} parts from ${first} to ${last} ms`);
   return `first part after ${first} ms, last after ${last}`;
+}
+
+/** Sends a text by a WebSocket and hears it again. Frames are those of RFC 6455: a short text, masked with nothing. */
+async function webSocket(site: Subject): Promise<string | void> {
+  if (!gatewayNamed(site.gateway).webSockets) return 'none: requests and answers only';
+  const headers = { origin: site.url, connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': randomBytes(16).toString('base64') };
+  const said = 'hello over there';
+  const heard = await new Promise<string>((resolve, reject) => {
+    const sent = request(new URL('/echo', site.url), { agent: false, headers, timeout: 10_000 }, (answer) => reject(new Error(`/echo must become a WebSocket, got ${answer.statusCode}`)));
+    sent.on('upgrade', (_, socket) => {
+      socket.once('data', (frame: Buffer) => { resolve(frame.subarray(2, 2 + (frame[1]! & 0x7f)).toString()); socket.destroy(); });
+      socket.write(Buffer.concat([Buffer.from([0x81, 0x80 | said.length, 0, 0, 0, 0]), Buffer.from(said)]));
+    });
+    sent.on('timeout', () => sent.destroy(new Error('/echo must answer within 10 s, got nothing')));
+    sent.on('error', reject);
+    sent.end();
+  });
+  must(heard === said, 'what is sent must come back', heard);
 }
 
 interface Told {

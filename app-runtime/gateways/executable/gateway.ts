@@ -10,6 +10,7 @@ export const gateway: Gateway = {
   serves: { pattern: /^[\w.][\w./+-]*( [\w./:=@,+-]+)*$/, must: 'a program of the application with its words, as in bin/server --quiet' },
   size: frontSize,
   files: frontFiles,
+  webSockets: true,
   units: () => [],
   start: ({ manifest, slot }, who) => frontStart(slot, who, wordsOf(manifest.gateway.serves)),
   environment: ({ releaseDirectory }) => render('gateways/executable/templates/environment.conf', { release: quote.path(releaseDirectory) }),

@@ -11,6 +11,7 @@ export const gateway: Gateway = {
   serves: { pattern: /^[A-Za-z0-9_][\w.-]*$/, must: 'the name of a program' },
   size: frontSize,
   files: frontFiles,
+  webSockets: true,
   units: () => [],
   start: ({ manifest, slot, releaseDirectory }, who) => frontStart(slot, who, [join(releaseDirectory, 'bin', manifest.gateway.serves)]),
   environment: ({ releaseDirectory }) => render('gateways/go/templates/environment.conf', { release: quote.path(releaseDirectory) }),

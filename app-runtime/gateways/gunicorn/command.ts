@@ -25,6 +25,9 @@ const SWITCHES = new Set(['-h', '-v', '-D', '-R', '--help', '--version', '--relo
   '--do-handshake-on-connect', '--permit-obsolete-folding', '--strip-header-spaces', '--permit-unconventional-http-method',
   '--permit-unconventional-http-version', '--casefold-http-method', '--no-control-socket', '--proxy-protocol']);
 
+/** Whether a command of Gunicorn's asks for workers that speak ASGI. */
+export const isAsynchronous = (command: string): boolean => /\s(-k|--worker-class)[\s=]*\S*(asgi|uvicorn)/i.test(command);
+
 /** Whether a command is Gunicorn's. */
 export const launches = (command: string): boolean => LAUNCHER.test(command);
 

@@ -12,10 +12,15 @@ import { complaint, PYTHON, refuseInstall } from './wheels.js';
 
 /** Older ones import pkg_resources, which Python 3.13 does not bring. */
 const LEAST_GUNICORN = 21;
+/** The first whose ASGI workers say that they close a connection. Source: Gunicorn's news, 26.2.2. */
+const LEAST_ASGI = 27;
 /** Older ones forget a connection that they have accepted and not yet read from when they are stopped. Source: gunicorn/workers/gthread.py of 23.0 and 24.1. */
 const WHOLE_GUNICORN = 24;
 const GUNICORN = fileURLToPath(new URL('gunicorn.txt', import.meta.url));
 const LOCKS = ['requirements.txt', 'uv.lock', 'poetry.lock'] as const;
+
+/** What an application speaks to its server. */
+export type Interface = 'wsgi' | 'asgi';
 
 export type Lock = (typeof LOCKS)[number];
 
@@ -40,7 +45,7 @@ export function findLock(folder: string, where: string): Lock {
  * @returns path of the file, in `scratch`
  * @throws Refusal when the lock is out of date, or holds what cannot be pinned to a wheel of an index
  */
-export function lockedRequirements(folder: string, lock: Lock, uv: Uv, cache: FolderCache, scratch: string, where: string, say: (line: string) => void): string {
+export function lockedRequirements(folder: string, lock: Lock, uv: Uv, cache: FolderCache, scratch: string, where: string, say: (line: string) => void, speaks: Interface = 'wsgi'): string {
   const place = `${where}/${lock}`;
   const own = READERS[lock](folder, uv, where);
   const pinned = pins(own, place);
@@ -48,6 +53,9 @@ export function lockedRequirements(folder: string, lock: Lock, uv: Uv, cache: Fo
   if (gunicorn && Number.parseInt(gunicorn.version, 10) < LEAST_GUNICORN) {
     refuse(place, `Gunicorn must be ${LEAST_GUNICORN} or newer, since older ones need pkg_resources, which Python ${PYTHON} does not bring`,
       gunicorn.version, 'raise its version, or remove it: Paddock brings its own');
+  }
+  if (gunicorn && speaks === 'asgi' && Number.parseInt(gunicorn.version, 10) < LEAST_ASGI) {
+    refuse(place, `Gunicorn must be ${LEAST_ASGI} or newer to serve ASGI`, gunicorn.version, 'raise its version, or remove it: Paddock brings its own');
   }
   if (gunicorn && Number.parseInt(gunicorn.version, 10) < WHOLE_GUNICORN) say(`Gunicorn ${gunicorn.version} may drop a request when a release takes over; 24.1 and newer do not`);
   const complete = pinned.length === 0 || hashed(own) ? own : recordHashes(own, uv, cache, scratch, place);

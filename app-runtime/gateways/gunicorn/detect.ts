@@ -9,13 +9,21 @@ import { refuse } from '../../refusal.js';
 import { parseCommand } from './command.js';
 
 const CHOOSE = 'say which in a Procfile: `web: gunicorn package.module:callable`';
-const MODULES = ['wsgi', 'app', 'main', 'application'];
+const MODULES = ['wsgi', 'asgi', 'app', 'main', 'application'];
 const NAMES = ['application', 'app'];
+const ASYNCHRONOUS = /^\s*(from|import)\s+(fastapi|starlette|quart|litestar|blacksheep)\b|^async\s+def\s+(app|application)\b/m;
 
 /** Files by which a folder is Python's, whatever it serves. */
 const PYTHON = ['manage.py', ...MODULES.map((module) => `${module}.py`), 'requirements.txt', 'pyproject.toml'];
 
-export const sign = (folder: string): string | undefined => PYTHON.find((name) => existsSync(join(folder, name)));
+export const sign = (folder: string): string | undefined => (asynchronous(folder) ? undefined : PYTHON.find((name) => existsSync(join(folder, name))));
+
+/** Module that holds an ASGI application, by its framework or its first line. @returns undefined for a Django project, which has both and is served by WSGI */
+export function asynchronous(folder: string): string | undefined {
+  if (existsSync(join(folder, 'manage.py'))) return undefined;
+  return MODULES.map((module) => `${module}.py`).find((name) => ASYNCHRONOUS.test(read(folder, name) ?? ''));
+}
+
 
 /** Recognises the application in a folder: its Procfile wins, then Django's manage.py, then a WSGI callable in wsgi.py, app.py, main.py or application.py. */
 export function recognise({ path, where, web }: ApplicationFolder): Recognition {

@@ -13,13 +13,14 @@ const ROOM = 'gateways/gunicorn';
 /** Connections that a worker takes over TCP: kept ones count, of every balancer. Gunicorn's own default. */
 const TCP_CONNECTIONS = 1000;
 
-const CANDIDATE = '/etc/paddock/candidate.conf.py';
+export const CANDIDATE = '/etc/paddock/candidate.conf.py';
 
 /** Gunicorn serving a WSGI callable. */
 export const gateway: Gateway = {
   title: 'Gunicorn',
   packages: ['python3'],
   size, serves,
+  webSockets: false,
   ready: makeEnvironment,
   files: (context, sandbox) => [...configs(context), ...(context.manifest.framework === 'django' ? djangoFiles(context, sandbox) : [])],
   units: ({ framework }) => (framework === 'django' ? [inspectService] : []),
@@ -29,7 +30,7 @@ export const gateway: Gateway = {
   environment: ({ releaseDirectory }) => render(`${ROOM}/templates/environment.conf`, { release: quote.path(releaseDirectory) }),
 };
 
-const configOf = (slot: Slot) => `/etc/paddock/gunicorn-${slot}.conf.py`;
+export const configOf = (slot: Slot) => `/etc/paddock/gunicorn-${slot}.conf.py`;
 
 function configs({ facts, manifest, settings, slot }: MachineContext): PlannedFile[] {
   const { timeouts } = manifest.settings;

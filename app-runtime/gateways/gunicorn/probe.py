@@ -1,6 +1,6 @@
 """Imports an application as Gunicorn would and says, as JSON, whether it can serve and where its static files are.
 
-    python probe.py ROOT CALLABLE ANSWER
+    python probe.py ROOT CALLABLE ANSWER wsgi|asgi
 
 ROOT is a copy of the application that may be written into, the working directory the folder that it runs in. The answer
 has either "problem" (with "detail"), or "static" (null, or {"url", "directory"} with the directory relative to ROOT) and "framework"
@@ -20,7 +20,7 @@ class Problem(Exception):
     """Why the application cannot be deployed: a word for what kind, and a detail."""
 
 
-def load(target):
+def load(target, speaks):
     module = target.partition(":")[0]
     try:
         importlib.import_module(module)
@@ -34,8 +34,9 @@ def load(target):
         application = import_app(target)
     except AppImportError as error:
         raise Problem("no callable", str(error).rstrip("."))
-    if asyncio.iscoroutinefunction(application) or asyncio.iscoroutinefunction(getattr(application, "__call__", None)):
-        raise Problem("asgi", type(application).__name__)
+    found = "asgi" if asyncio.iscoroutinefunction(application) or asyncio.iscoroutinefunction(getattr(application, "__call__", None)) else "wsgi"
+    if found != speaks:
+        raise Problem(found, type(application).__name__)
     return application
 
 
@@ -111,12 +112,12 @@ def import_problem(root, error):
     return {**said, "python": "%d.%d" % sys.version_info[:2]} if isinstance(error, (SyntaxError, ImportError)) else said
 
 
-def main(root, target, answer):
+def main(root, target, answer, speaks):
     root = os.path.realpath(root)
     sys.path.insert(0, os.getcwd())
     sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
     try:
-        said = {"static": static_files(root, load(target)), "framework": "django" if django_settings() else None}
+        said = {"static": static_files(root, load(target, speaks)), "framework": "django" if django_settings() else None}
     except Problem as problem:
         said = {"problem": problem.args[0], "detail": problem.args[1]}
     except (Exception, SystemExit) as error:

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PLACEHOLDER, type Recognition } from '../../gateway/builder.js';
 import { refuse } from '../../refusal.js';
-import type { Lock } from './dependencies.js';
+import type { Interface, Lock } from './dependencies.js';
 import { lastLine } from './uv.js';
 import { PYTHON } from './wheels.js';
 
@@ -21,6 +21,7 @@ export interface ProbeOptions {
   /** A copy of the application, which it may write into. */
   readonly application: string;
   readonly recognition: Recognition;
+  readonly speaks: Interface;
   /** The file that locks its dependencies, for a refusal. */
   readonly lock: Lock;
   readonly environment: Readonly<Record<string, string>>;
@@ -59,11 +60,11 @@ type Answer = Problem | { readonly problem?: never; readonly static: StaticFiles
  * @throws Refusal with the last line of what went wrong, and where in the application it did
  */
 export function probe(options: ProbeOptions): Probed {
-  const { python, application, recognition: { serves: callable, chdir = '' }, scratch, where } = options;
+  const { python, application, recognition: { serves: callable, chdir = '' }, speaks, scratch, where } = options;
   const answer = join(scratch, 'answer.json');
   const cwd = join(application, chdir);
   if (!existsSync(cwd)) refuse(`${where}/Procfile`, '--chdir must be a folder inside the application', chdir, 'correct it');
-  const { status, signal, stderr } = spawnSync(python, [SCRIPT, application, callable, answer], {
+  const { status, signal, stderr } = spawnSync(python, [SCRIPT, application, callable, answer, speaks], {
     cwd, env: environment(options), encoding: 'utf8', timeout: PATIENCE_MS, stdio: ['ignore', 'ignore', 'pipe'], maxBuffer: 64 * 1024 * 1024,
   });
   if (signal === 'SIGTERM') refuse(where, `${callable} must import within ${PATIENCE_MS / 1000} s`, 'no end of it', 'start slow work in the worker, not at import');
@@ -90,13 +91,14 @@ function placed({ url, directory }: StaticFiles, application: string): StaticFil
   return inside && path !== '/' ? { url: path, directory } : undefined;
 }
 
-function refuseProblem(said: Problem, { recognition: { serves: callable }, lock, where }: ProbeOptions): never {
+function refuseProblem(said: Problem, { recognition: { serves: callable }, speaks, lock, where }: ProbeOptions): never {
   const choose = 'correct it, or say which in a Procfile: `web: gunicorn package.module:callable`';
   const { detail } = said;
   switch (said.problem) {
-    case 'no module': return refuse(where, `the WSGI callable ${callable} must be there`, `no module ${detail}`, choose);
-    case 'no callable': return refuse(where, `the WSGI callable ${callable} must be there`, detail, choose);
-    case 'asgi': return refuse(where, `${callable} must be a WSGI callable`, `an ASGI application (${detail})`, 'wrap it in a WSGI adapter; Paddock does not serve ASGI yet');
+    case 'no module': return refuse(where, `the ${speaks.toUpperCase()} callable ${callable} must be there`, `no module ${detail}`, choose);
+    case 'no callable': return refuse(where, `the ${speaks.toUpperCase()} callable ${callable} must be there`, detail, choose);
+    case 'asgi': return refuse(where, `${callable} must be a WSGI callable`, `an ASGI application (${detail})`, "set gateway to 'gunicorn-asgi' in the settings page");
+    case 'wsgi': return refuse(where, `${callable} must be an ASGI application`, `a WSGI callable (${detail})`, "set gateway to 'gunicorn' in the settings page");
     case 'no static root': return refuse(`${where}/${detail}`, 'STATIC_ROOT must say where collectstatic writes', 'none',
       "add the line STATIC_ROOT = BASE_DIR / 'staticfiles'");
     case 'static root outside': return refuse(where, 'STATIC_ROOT must be a folder inside the application', detail,

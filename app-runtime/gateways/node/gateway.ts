@@ -27,6 +27,7 @@ export const gateway: Gateway = {
     },
     ...PROGRAMS.map((name) => file(ROOM, `/usr/local/lib/paddock/${name}`)), workerMark(),
   ],
+  webSockets: true,
   units: () => [],
   start: ({ manifest, slot }, who) => render(`${ROOM}/templates/start.conf`, {
     settings: quote.path(settingsOf(slot)), candidate: (who === 'candidate' ? '--candidate ' : '') as Safe,

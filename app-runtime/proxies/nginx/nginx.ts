@@ -34,14 +34,15 @@ export function files(context: MachineContext): PlannedFile[] {
   const stance = stanceOf(context, names);
   const { modules, connections, inFlight, clientKeepAlive, client, upstream, own, checks: asked, redirect } = stance;
   const { everyListen, listen, scheme, port, connection, requestId, server, begin } = stance.words;
-  const pass = render(`${ROOM}/templates/pass.conf`, { inFlight, port, scheme, connection });
-  const includes = [...client, 'log', 'limits', 'compression', upstream, 'static', ...redirect, 'site', ...asked];
+  const pass = render(`${ROOM}/templates/pass.conf`, { inFlight, port, scheme });
+  const includes = [...client, 'log', 'limits', 'compression', 'upgrade', upstream, 'static', ...redirect, 'site', ...asked];
   return [
     // Beside Debian's nginx.conf: once that is changed, its package is no longer upgraded unattended.
     nginx('paddock.conf', { modules: lines(modules.map((module) => `load_module modules/${module}.so;\n` as Safe)), includes: lines(includes.map((name) => `    include paddock/${name}.conf;\n` as Safe)), drain: timeouts.requestBudget, connections, inFlight }),
     nginx('paddock/log.conf', { requestId, server }),
     nginx('paddock/limits.conf', { clientRead: timeouts.clientRead, clientKeepAlive, maxBodyBytes }),
     nginx('paddock/compression.conf'),
+    nginx('paddock/upgrade.conf', { connection }),
     nginx('paddock/forwarded.conf', { requestId }),
     nginx('paddock/static.conf'),
     nginx('paddock/site.conf', { everyListen, listen, hosts: names, static: lines(manifest.static.map(staticLocation)), begin, pass, ending: stance.closes ? render(`${ROOM}/templates/closing-location.conf`, { pass }) : '' as Safe }),

@@ -24,7 +24,7 @@ interface Case { readonly callable?: string; readonly chdir?: string; readonly m
 const probed = (source: string, { callable = 'shop.wsgi:application', chdir, more = {}, environment = {}, lock = 'requirements.txt' }: Case = {}) => {
   const folder = application({ 'shop/__init__.py': '', 'shop/wsgi.py': source, ...more });
   const recognition = { serves: callable, recognised: '', ...(chdir !== undefined && { chdir }) };
-  return probe({ python, application: folder, recognition, lock, environment, scratch: temporaryFolder(), where: 'shop' });
+  return probe({ python, application: folder, recognition, speaks: 'wsgi', lock, environment, scratch: temporaryFolder(), where: 'shop' });
 };
 const refused = (...args: Parameters<typeof probed>) => refusal(() => probed(...args));
 

@@ -1,0 +1,36 @@
+import type { Facts, PlannedFile } from '../../agent/machine/plan.js';
+import { quote } from '../../agent/machine/quote.js';
+import { file, render } from '../../agent/machine/template.js';
+import type { Gateway, Size } from '../../gateway/gateway.js';
+import { overTcp } from '../../gateway/units.js';
+import { CANDIDATE, configOf, gateway as gunicorn } from '../gunicorn/gateway.js';
+import { size as sizeOf } from '../gunicorn/size.js';
+
+const ROOM = 'gateways/gunicorn-asgi';
+
+/** Requests at once that a worker counts as work that it can do: they wait for others mostly, and what computes shows on the processor. */
+const REQUESTS = 100;
+
+/** A worker a core: each has one loop, which computes on one of them. */
+function size(facts: Pick<Facts, 'cores' | 'memoryBytes'>): Size {
+  return { workers: Math.min(facts.cores, sizeOf(facts).workers), threads: REQUESTS };
+}
+
+/** Gunicorn serving an ASGI application by its ASGI workers. */
+export const gateway: Gateway = {
+  ...gunicorn,
+  title: 'Gunicorn (ASGI)',
+  webSockets: true,
+  size,
+  files: ({ facts, manifest, settings, slot }): PlannedFile[] => [
+    {
+      path: configOf(slot),
+      content: render(`${ROOM}/templates/etc/paddock/gunicorn.conf.py`, {
+        ...size(facts), keepAlive: overTcp(settings) ? manifest.settings.timeouts.serverKeepAlive : 0,
+        timeout: manifest.settings.timeouts.gatewayTimeout, gracefulStop: manifest.settings.timeouts.gatewayGracefulStop,
+      }),
+    },
+    file(ROOM, CANDIDATE, { config: quote.path(configOf(slot)) }),
+  ],
+  units: () => [],
+};
