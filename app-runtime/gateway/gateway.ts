@@ -11,6 +11,8 @@ export interface Gateway {
   readonly title: string;
   /** Debian's packages that it needs beside what the release brings. */
   readonly packages: readonly string[];
+  /** What it serves by FastCGI. @default - the proxy speaks HTTP to it */
+  readonly fastcgi?: (manifest: ReleaseManifest) => FastCgi;
   /** What it can be told to serve, as the manifest says it, and how a person would say that. */
   readonly serves: { readonly pattern: RegExp; readonly must: string };
   /** Whether a connection can become a WebSocket, which a server of single requests and answers has no place for. */
@@ -27,6 +29,14 @@ export interface Gateway {
   readonly start: (context: MachineContext, who: Slot | 'candidate') => Safe;
   /** Lines of `[Service]` that every process of the application has, the release command among them: its environment. */
   readonly environment: (context: MachineContext) => Safe;
+}
+
+/** A front controller, as each process of the gateway finds it, whichever release it serves. */
+export interface FastCgi {
+  /** Folder of the site: absolute. */
+  readonly root: string;
+  /** The one script that answers every request, below it. */
+  readonly script: string;
 }
 
 /** What a gateway runs. */

@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** How long a peer may stay silent, in milliseconds. */
-const SILENCE = 10_000;
+export const SILENCE = 10_000;
 
 /** Sends a request and hands over the answer while its body still flows. node:http rather than fetch, whose machinery costs a tenth of the agent's memory. */
 export function open(options: RequestOptions, body?: string): Promise<IncomingMessage> {

@@ -1,3 +1,4 @@
+import { gatewayOf } from '../../gateways.js';
 import { UNIT, files, checks, units } from '../../proxies/nginx/nginx.js';
 import { check, lay, notify } from '../machine/apply.js';
 import { run } from '../machine/command.js';
@@ -13,7 +14,7 @@ const CLOSING = 2_000;
  * @throws Error when nginx refuses a file; the old ones still serve
  */
 export async function configure(context: MachineContext, servers: ServersFile): Promise<void> {
-  const plan: MachinePlan = { files: files(context), units, checks };
+  const plan: MachinePlan = { files: files(context, gatewayOf(context.manifest)), units, checks };
   await check(plan);
   const { concerned } = await lay(plan.files);
   const { code } = await run(['systemctl', 'is-active', '--quiet', UNIT]);

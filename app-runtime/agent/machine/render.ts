@@ -15,11 +15,11 @@ const AGENT = 'paddock-agent.service';
 /** Everything that the machine's files and units must be: a value, from settings, facts and the release alone. */
 export function plan(context: MachineContext): MachinePlan {
   const { proxy, ...stands } = standing(context.settings);
-  const gateway = stands.gateway ? gatewayOf(context.manifest) : undefined;
+  const gateway = gatewayOf(context.manifest);
   return {
-    files: [...common(), ...(gateway ? gatewayFiles(context, gateway) : []), ...(proxy ? nginx.files(context) : [])],
+    files: [...common(), ...(stands.gateway ? gatewayFiles(context, gateway) : []), ...(proxy ? nginx.files(context, gateway) : [])],
     units: proxy ? nginx.units : [],
-    checks: [...(gateway ? gatewayChecks(context, gateway) : []), ...(proxy ? nginx.checks : [])],
+    checks: [...(stands.gateway ? gatewayChecks(context, gateway) : []), ...(proxy ? nginx.checks : [])],
   };
 }
 
@@ -41,7 +41,8 @@ export function agentPlan(): MachinePlan {
 export function readinessQuestion({ manifest, settings }: MachineContext, who: keyof typeof nginx.readiness): ReadinessQuestion {
   const question = { path: manifest.settings.readinessPath, site: hosts(manifest.settings, settings)[0]! };
   if (standing(settings).proxy) return { ...nginx.readiness[who], ...question };
-  return { ...(who === 'serving' ? { host: '127.0.0.1', port } : { socketPath: candidateSocket }), ...question, bare: true };
+  const { fastcgi } = gatewayOf(manifest);
+  return { ...(who === 'serving' ? { host: '127.0.0.1', port } : { socketPath: candidateSocket }), ...question, bare: true, ...(fastcgi && { fastcgi: fastcgi(manifest) }) };
 }
 
 /** What every machine has, whichever gateway and proxy stand on it. */

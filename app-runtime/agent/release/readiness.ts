@@ -1,6 +1,9 @@
+import type { NetConnectOpts } from 'node:net';
 import { lastLine } from '../machine/command.js';
-import { type Answer, ask } from '../aws/http.js';
+import type { FastCgi } from '../../gateway/gateway.js';
+import { type Answer, ask, SILENCE } from '../aws/http.js';
 import { pause } from '../aws/retry.js';
+import { askFastCgi } from './fastcgi.js';
 
 /** Where and how the machine asks itself whether the application is ready. */
 export type ReadinessQuestion = Peer & {
@@ -9,6 +12,8 @@ export type ReadinessQuestion = Peer & {
   readonly site: string;
   /** Whether the gateway itself is asked, so that the question must say what a proxy would. @default false */
   readonly bare?: boolean;
+  /** What a gateway that is asked itself serves by FastCGI. @default - it speaks HTTP */
+  readonly fastcgi?: FastCgi;
 };
 
 type Peer = { readonly host: string; readonly port: number } | { readonly socketPath: string };
@@ -118,15 +123,20 @@ interface Verdict {
  * Asks once.
  * @param timeout how long the application may stay silent, in milliseconds. @default - as any peer
  */
-export async function verdict({ path, site, bare = false, ...peer }: ReadinessQuestion, timeout?: number): Promise<Verdict> {
+export async function verdict({ path, site, bare = false, fastcgi, ...peer }: ReadinessQuestion, timeout?: number): Promise<Verdict> {
   try {
     const headers = { host: site, connection: 'close', ...(bare ? proxied(site) : {}) };
-    const answer = await ask({ ...peer, path, headers, ...(timeout === undefined ? {} : { timeout }) });
+    const answer = fastcgi ? await askFastCgi(placeOf(peer), fastcgi, path, headers, timeout ?? SILENCE) : await ask({ ...peer, path, headers, ...(timeout === undefined ? {} : { timeout }) });
     const ready = answer.status >= 200 && answer.status < 300;
     return { ready, answered: true, said: ready ? String(answer.status) : told(answer), worker: String(answer.headers[WORKER] ?? '') };
   } catch (error) {
     return { ready: false, answered: false, said: (error as Error).message, worker: '' };
   }
+}
+
+/** The same place, as a connection takes it. */
+function placeOf(peer: Peer): NetConnectOpts {
+  return 'socketPath' in peer ? { path: peer.socketPath } : peer;
 }
 
 /** What the proxy says of a question that came by HTTPS. */

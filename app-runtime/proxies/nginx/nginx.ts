@@ -4,7 +4,9 @@ import type { Check, MachineContext, PlannedFile, PlannedUnit } from '../../agen
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
 import { verify } from '../../agent/machine/verify.js';
+import type { Gateway } from '../../gateway/gateway.js';
 import { hosts } from '../../release-settings.js';
+import { forwarded, passingBy } from './passing.js';
 import { stanceOf } from './stance.js';
 
 const ROOM = 'proxies/nginx';
@@ -27,14 +29,16 @@ export const checks: readonly Check[] = [
   verify(UNIT),
 ];
 
-export function files(context: MachineContext): PlannedFile[] {
+export function files(context: MachineContext, { fastcgi }: Pick<Gateway, 'fastcgi'>): PlannedFile[] {
   const { settings, manifest } = context;
   const { timeouts, maxBodyBytes } = manifest.settings;
   const names = words(hosts(manifest.settings, settings));
-  const stance = stanceOf(context, names);
+  const passing = passingBy(fastcgi?.(manifest));
+  const stance = stanceOf(context, names, passing);
   const { modules, connections, inFlight, clientKeepAlive, client, upstream, own, checks: asked, redirect } = stance;
   const { everyListen, listen, scheme, port, connection, requestId, server, begin } = stance.words;
-  const pass = render(`${ROOM}/templates/pass.conf`, { inFlight, port, scheme });
+  const to = passing.to({ upstream: 'gateway' as Safe, host: '$host' as Safe, scheme, port, upgrade: '$upgrade' as Safe, connection: '$gateway_connection' as Safe });
+  const pass = render(`${ROOM}/templates/pass.conf`, { inFlight, to });
   const includes = [...client, 'log', 'limits', 'compression', 'upgrade', upstream, 'static', ...redirect, 'site', ...asked];
   return [
     // Beside Debian's nginx.conf: once that is changed, its package is no longer upgraded unattended.
@@ -43,7 +47,7 @@ export function files(context: MachineContext): PlannedFile[] {
     nginx('paddock/limits.conf', { clientRead: timeouts.clientRead, clientKeepAlive, maxBodyBytes }),
     nginx('paddock/compression.conf'),
     nginx('paddock/upgrade.conf', { connection }),
-    nginx('paddock/forwarded.conf', { requestId }),
+    nginx('paddock/forwarded.conf', forwarded(passing, requestId)),
     nginx('paddock/static.conf'),
     nginx('paddock/site.conf', { everyListen, listen, hosts: names, static: lines(manifest.static.map(staticLocation)), begin, pass, ending: stance.closes ? render(`${ROOM}/templates/closing-location.conf`, { pass }) : '' as Safe }),
     ...own.map((planned) => ({ ...planned, concerns: [UNIT] })),

@@ -4,6 +4,7 @@ import { file, render, type Safe } from '../../agent/machine/template.js';
 import { candidateSocket, socket } from '../../gateway/units.js';
 import { hosts } from '../../release-settings.js';
 import type { AppServerSettings, BalancerSettings } from '../../settings.js';
+import type { Passing } from './passing.js';
 
 const ROOM = 'proxies/nginx';
 
@@ -39,18 +40,21 @@ export interface Stance {
 
 const word = (text: string): Safe => text as Safe;
 
+/** A question of the machine's own, which looks like one that came by HTTPS. */
+const ASKED = { scheme: word('https'), port: word('443'), upgrade: word('""'), connection: word('close') } as const;
+
 /** @param names the site's hosts, as `server_name` takes them */
-export function stanceOf(context: MachineContext, names: Safe): Stance {
+export function stanceOf(context: MachineContext, names: Safe, passing: Passing): Stance {
   const { settings } = context;
   switch (settings.role) {
-    case 'single-node': return alone(context);
-    case 'app-server': return behindManaged(context, settings);
-    case 'balancer': return balancer(context, settings, names);
+    case 'single-node': return alone(context, passing);
+    case 'app-server': return behindManaged(context, settings, passing);
+    case 'balancer': return balancer(context, settings, names, passing);
   }
 }
 
 /** Proxy and gateway on one machine, which visitors reach themselves. */
-function alone({ manifest }: MachineContext): Stance {
+function alone({ manifest }: MachineContext, passing: Passing, scheme = word('$scheme')): Stance {
   const { timeouts } = manifest.settings;
   return {
     modules: ['ngx_http_brotli_static_module'],
@@ -62,37 +66,37 @@ function alone({ manifest }: MachineContext): Stance {
     redirect: [],
     checks: ['readiness'],
     own: [
-      own('gateway', { socket: quote.path(socket), candidate: quote.path(candidateSocket), proxying: proxying(timeouts.proxyRead, 'off', `${timeouts.proxyConnect}s`) }),
-      own('readiness'),
+      own('gateway', { socket: quote.path(socket), candidate: quote.path(candidateSocket), proxying: proxying(passing, scheme, timeouts.proxyRead, 'off', `${timeouts.proxyConnect}s`) }),
+      own('readiness', { to: passing.to({ ...ASKED, upstream: word('$asked'), host: word('$host') }) }),
     ],
     closes: false,
     words: {
       everyListen: word('    listen 80 default_server backlog=4096;\n'), listen: word('    listen 80;\n'),
-      scheme: word('$scheme'), port: word('$server_port'), connection: word('close'), requestId: word('$request_id'), server: word(''), begin: word(''),
+      scheme, port: word('$server_port'), connection: word('close'), requestId: word('$request_id'), server: word(''), begin: word(''),
     },
   };
 }
 
 /** The same behind a managed load balancer, which says who the visitor is. */
-function behindManaged(context: MachineContext, { network }: AppServerSettings): Stance {
+function behindManaged(context: MachineContext, { network }: AppServerSettings, passing: Passing): Stance {
   const { manifest, settings } = context;
-  const stance = alone(context);
+  const stance = alone(context, passing, word('$visited_scheme'));
   const site = quote.nginx(hosts(manifest.settings, settings)[0]!);
   return {
     ...stance,
     clientKeepAlive: manifest.settings.timeouts.balancerKeepAlive,
     client: ['client-by-header'],
     checks: [...stance.checks, 'check-gateway'],
-    own: [...stance.own, own('client-by-header', { network: quote.nginx(network) }), own('check-gateway', { site, draining: quote.path(drainingMark) })],
-    words: { ...stance.words, scheme: word('$visited_scheme'), port: word('$visited_port'), requestId: word('$visit_id') },
+    own: [...stance.own, own('client-by-header', { network: quote.nginx(network) }), own('check-gateway', { to: passing.to({ ...ASKED, upstream: word('gateway'), host: site }), draining: quote.path(drainingMark) })],
+    words: { ...stance.words, port: word('$visited_port'), requestId: word('$visit_id') },
   };
 }
 
 /** Proxy alone, on a machine that passes requests to the gateways of others. */
-function balancer({ manifest }: MachineContext, { network, https }: BalancerSettings, hosts: Safe): Stance {
+function balancer({ manifest }: MachineContext, { network, https }: BalancerSettings, hosts: Safe, passing: Passing): Stance {
   const { proxyRead, proxyConnect, clientKeepAlive, upstreamKeepAlive, serverKeepAlive } = manifest.settings.timeouts;
   // Within a VPC a handshake takes a millisecond: this is time for one that got lost, and little of the budget.
-  const settled = proxying(proxyRead, 'error timeout', '1500ms');
+  const settled = proxying(passing, word('$visited_scheme'), proxyRead, 'error timeout', '1500ms');
   return {
     // The toolkit first: Lua is built on it.
     modules: ['ngx_http_brotli_static_module', 'ndk_http_module', 'ngx_http_lua_module'],
@@ -106,7 +110,7 @@ function balancer({ manifest }: MachineContext, { network, https }: BalancerSett
     checks: ['check-balancer'],
     own: [
       own('client-by-proxy-protocol', { network: quote.nginx(network) }),
-      own('servers', { file: quote.path(serversFile), keepAlive: upstreamKeepAlive, serverKeepAlive, retry: proxyConnect, proxying: settled }),
+      own('servers', { file: quote.path(serversFile), keepAlive: upstreamKeepAlive, serverKeepAlive, retry: proxyConnect, proxying: settled, by: passing.by }),
       ...(https ? [own('redirect', { hosts })] : []),
       own('check-balancer', { draining: quote.path(drainingMark) }),
       file(ROOM, '/usr/local/lib/paddock/paddock_balancer.lua'),
@@ -127,8 +131,8 @@ function listening(on: (port: number) => string, ports: readonly number[]): Safe
 }
 
 /** @param read seconds */
-function proxying(read: number, next: 'off' | 'error timeout', connect: string): Safe {
-  return render(`${ROOM}/templates/proxying.conf`, { read, next: word(next), connect: word(connect) });
+function proxying({ by, own: ofProtocol }: Passing, scheme: Safe, read: number, next: 'off' | 'error timeout', connect: string): Safe {
+  return render(`${ROOM}/templates/proxying.conf`, { by, own: ofProtocol(scheme), read, next: word(next), connect: word(connect) });
 }
 
 function own(name: string, values = {}): PlannedFile {

@@ -1,0 +1,56 @@
+/** Build: a PHP application with a front controller, and what Composer locked for it. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApplicationFolder, Built, GatewayBuild, GatewayBuilder, Recognition } from '../../gateway/builder.js';
+import { staticFolders } from '../../gateway/static.js';
+import { refuse } from '../../refusal.js';
+
+/** Scripts that answer every request, as frameworks have them. */
+const SCRIPTS = ['public/index.php', 'web/index.php', 'index.php'] as const;
+const INSTALL = ['install', '--no-dev', '--no-interaction', '--no-progress', '--no-scripts', '--prefer-dist', '--classmap-authoritative', '--ignore-platform-reqs'];
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
+export const builder: GatewayBuilder = { example: 'php', looksFor: 'a public/index.php', launches: (command) => /^(exec\s+)?(vendor\/bin\/heroku-php-\w+|php-fpm)\b/.test(command), sign, recognise, build };
+
+function sign(folder: string): string | undefined {
+  return SCRIPTS.find((script) => existsSync(join(folder, script)));
+}
+
+function recognise({ path, where }: ApplicationFolder): Recognition {
+  const script = sign(path);
+  if (script === undefined) return refuse(where, 'must hold a front controller', `none of ${SCRIPTS.join(', ')}`, 'add a public/index.php that answers every request');
+  return { serves: script, recognised: `PHP, by its front controller ${script}` };
+}
+
+function build({ source, where, release, cache, say }: GatewayBuild): Built {
+  const application = join(release, 'app');
+  if (hasPackages(source, where)) {
+    if (!existsSync(join(source, 'composer.lock'))) refuse(where, 'dependencies must be locked in composer.lock', 'none', 'run `composer update`');
+    say('fetching packages for PHP');
+    composer(application, where, cache.directory);
+  }
+  return { static: staticFolders(application) };
+}
+
+/** Whether composer.json asks for more than PHP itself and its extensions. */
+function hasPackages(source: string, where: string): boolean {
+  const file = join(source, 'composer.json');
+  if (!existsSync(file)) return false;
+  try {
+    const { require = {} } = JSON.parse(readFileSync(file, 'utf8')) as { readonly require?: Readonly<Record<string, string>> };
+    return Object.keys(require).some((name) => name.includes('/'));
+  } catch (error) {
+    return refuse(`${where}/composer.json`, 'must be JSON', (error as Error).message, 'correct it');
+  }
+}
+
+function composer(folder: string, where: string, cache: string): void {
+  const { status, stderr, error } = spawnSync('composer', INSTALL, { cwd: folder, env: { ...process.env, COMPOSER_CACHE_DIR: join(cache, 'composer') }, encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (error) refuse('composer', 'this computer must have Composer, to fetch what is deployed', error.message, 'install composer, which brings PHP');
+  if (status === 0) return;
+  if (/No space left on device/.test(stderr)) throw new Error('No space left on device');
+  if (/lock file is not up to date/.test(stderr)) refuse(`${where}/composer.lock`, 'the lock must be up to date with composer.json', 'another state of it', 'run `composer update --lock`');
+  const lines = stderr.split('\n').map((line) => line.trim()).filter((line) => line !== '');
+  refuse(where, 'composer install must succeed', lines.at(-1) ?? `exit code ${status}`, 'run it on this computer and correct it');
+}

@@ -1,0 +1,11 @@
+#!/bin/sh
+# php_marks.sh begin MASTER | end: marks each process of the pool, which is there before its first request; at the end it says whose request was cut.
+if [ "$1" = begin ]; then
+  for worker in $(cat "/proc/$2/task/$2/children"); do printf '\0\0\0' > "$RUNTIME_DIRECTORY/$worker"; done
+else
+  cut=0
+  for mark in "$RUNTIME_DIRECTORY"/*; do
+    [ "$(head -c 1 "$mark" 2>/dev/null | od -An -tu1 | tr -d ' ')" = 1 ] && cut=$((cut + 1))
+  done
+  [ "$cut" = 0 ] || echo "cut $cut requests at the request budget" >&2
+fi
