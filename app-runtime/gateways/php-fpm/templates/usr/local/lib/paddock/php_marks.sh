@@ -1,7 +1,11 @@
 #!/bin/sh
 # php_marks.sh begin MASTER | end: marks each process of the pool, which is there before its first request; at the end it says whose request was cut.
 if [ "$1" = begin ]; then
-  for worker in $(cat "/proc/$2/task/$2/children"); do printf '\0\0\0' > "$RUNTIME_DIRECTORY/$worker"; done
+  for status in $(grep -ls "^PPid:[[:space:]]*$2\$" /proc/[0-9]*/status); do
+    worker=${status#/proc/}
+    mark=$RUNTIME_DIRECTORY/${worker%/status}
+    printf '\0\0\0' > "$mark" && chown app:app "$mark"
+  done
 else
   cut=0
   for mark in "$RUNTIME_DIRECTORY"/*; do
