@@ -57,7 +57,6 @@ public final class Main {
         // The process ends with the application: nothing can leak into another one.
         context.setClearReferencesRmiTargets(false);
         context.setClearReferencesThreadLocals(false);
-        context.setClearReferencesObjectStreamClassCaches(false);
         tomcat.start();
         if (!context.getState().isAvailable()) throw new IllegalStateException("the web application must start; what it failed with is said above");
     }
