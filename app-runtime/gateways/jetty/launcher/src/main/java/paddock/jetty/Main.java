@@ -5,6 +5,7 @@ import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import paddock.jvm.Ending;
+import paddock.jvm.Failure;
 import paddock.jvm.Intake;
 import paddock.jvm.Mark;
 import paddock.jvm.Settings;
@@ -20,8 +21,7 @@ public final class Main {
         try {
             serve(Settings.of(words));
         } catch (Throwable error) {
-            error.printStackTrace();
-            Runtime.getRuntime().halt(1);
+            Failure.end(error);
         }
     }
 

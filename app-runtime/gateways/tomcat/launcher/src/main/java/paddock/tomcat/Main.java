@@ -1,7 +1,9 @@
 package paddock.tomcat;
 
 import java.io.File;
+import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
@@ -9,6 +11,7 @@ import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 import paddock.jvm.Ending;
+import paddock.jvm.Failure;
 import paddock.jvm.Intake;
 import paddock.jvm.Mark;
 import paddock.jvm.Settings;
@@ -26,8 +29,7 @@ public final class Main {
         try {
             serve(Settings.of(words));
         } catch (Throwable error) {
-            error.printStackTrace();
-            Runtime.getRuntime().halt(1);
+            Failure.end(error);
         }
     }
 
@@ -47,7 +49,7 @@ public final class Main {
         tomcat.getServer().await();
     }
 
-    /** Loads the application before anything is taken from the socket. @throws IllegalStateException when it failed; Tomcat has said why by then */
+    /** Loads the application before anything is taken from the socket. @throws IllegalStateException with why it failed, which Tomcat only logs */
     private static void load(Tomcat tomcat, Settings settings) throws Exception {
         StandardContext context = (StandardContext) tomcat.addWebapp("", settings.application().toString());
         // What the launcher brings has nothing to find in it.
@@ -57,8 +59,11 @@ public final class Main {
         // The process ends with the application: nothing can leak into another one.
         context.setClearReferencesRmiTargets(false);
         context.setClearReferencesThreadLocals(false);
+        Reasons reasons = new Reasons();
+        LOG.addHandler(reasons);
         tomcat.start();
-        if (!context.getState().isAvailable()) throw new IllegalStateException("the web application must start; what it failed with is said above");
+        LOG.removeHandler(reasons);
+        if (!context.getState().isAvailable()) throw new IllegalStateException("the web application did not start", reasons.first);
     }
 
     private static Connector connector(InheritedProtocol protocol, Settings settings) {
@@ -68,5 +73,21 @@ public final class Main {
         connector.setAsyncTimeout(settings.timeout() * 1000L);
         connector.setThrowOnFailure(true);
         return connector;
+    }
+
+    /** Hears what Tomcat logs instead of throwing it. */
+    private static final class Reasons extends Handler {
+        private Throwable first;
+
+        @Override
+        public void publish(LogRecord record) {
+            if (first == null && record.getLevel() == Level.SEVERE) first = record.getThrown();
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
     }
 }
