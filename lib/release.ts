@@ -78,7 +78,7 @@ function fingerprint(source: Source, { architecture, settings, releaseCommand }:
   const hash = createHash('sha256');
   hashSource(hash, source);
   for (const folder of BUILDER) {
-    for (const name of readdirSync(join(PROJECT, folder)).sort()) {
+    for (const name of (readdirSync(join(PROJECT, folder), { recursive: true }) as string[]).sort()) {
       const file = join(PROJECT, folder, name);
       if (statSync(file).isFile()) hash.update(name).update(readFileSync(file));
     }

@@ -11,6 +11,11 @@ const JUDGES: readonly Tool[] = [
   ['systemd-analyze', 'systemd'],
   ['python3', 'python3'],
   ['curl', 'curl'],
+  // What builds a release of some gateways, on the computer that deploys.
+  ['go', 'golang-go'],
+  ['mvn', 'maven'],
+  ['javac', 'default-jdk-headless'],
+  ['file', 'file'],
 ];
 
 /** Installs, before any test, what the tests need on a fresh machine, and fetches what every synth needs: the fast tests ask nobody. */

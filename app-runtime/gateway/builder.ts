@@ -9,6 +9,8 @@ import type { FolderCache } from './folder-cache.js';
 export interface GatewayBuilder {
   /** Folder of `examples/` by which the conformance suite asks whether its promises are kept. */
   readonly example: string;
+  /** Folder of such an application whose content a release's `app/` becomes. @default '' - the application itself */
+  readonly contents?: string;
   /** What it takes for its own, for the person whose folder holds nothing of the kind, as in `a package.json with a start script`. */
   readonly looksFor: string;
   /** Whether a Procfile's web line is a command of this gateway. */

@@ -18,12 +18,12 @@ import (
 )
 
 func main() {
-	http.HandleFunc("GET /{$}", hello)
+	http.HandleFunc("/", hello)
 	http.HandleFunc("/work", work)
-	http.HandleFunc("POST /upload", upload)
-	http.HandleFunc("GET /request", request)
-	http.HandleFunc("GET /stream", stream)
-	http.Handle("GET /echo", websocket.Handler(echo))
+	http.HandleFunc("/upload", upload)
+	http.HandleFunc("/request", request)
+	http.HandleFunc("/stream", stream)
+	http.Handle("/echo", websocket.Handler(echo))
 	port := os.Getenv("PORT")
 	if port == "" {
 		port = "3000"
@@ -32,6 +32,10 @@ func main() {
 }
 
 func hello(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/" {
+		http.NotFound(w, r)
+		return
+	}
 	fmt.Fprintln(w, "Hello from Go on Paddock. Try /work?wait=100, /request and /stream.")
 }
 

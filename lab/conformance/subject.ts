@@ -50,7 +50,7 @@ export class Subject {
 
   /** Puts a file into the application, which makes another release of it. */
   put(path: string, content: string): void {
-    writeFileSync(join(this.folder, path), content);
+    writeFileSync(join(this.folder, builders.get(this.gateway)!.contents ?? '', path), content);
   }
 
   /** Makes another release by a file that nothing reads. */

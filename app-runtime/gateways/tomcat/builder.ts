@@ -7,7 +7,7 @@ import { buildWar } from './war.js';
 const LAUNCHER = join(import.meta.dirname, 'launcher');
 
 export const builder: GatewayBuilder = {
-  example: 'servlet', looksFor: LOOKS_FOR, launches: () => false, sign,
+  example: 'servlet', contents: 'src/main/webapp', looksFor: LOOKS_FOR, launches: () => false, sign,
   recognise: (folder) => recogniseWar(folder, 'Tomcat'),
   build: (order) => buildWar(order, LAUNCHER),
 };

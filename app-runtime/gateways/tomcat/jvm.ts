@@ -22,6 +22,8 @@ export function jvmGateway(name: string, title: string, main: string): Gateway {
     title,
     packages: ['openjdk-21-jre-headless'],
     serves: { pattern: new RegExp(`^${SERVES}$`), must: `${SERVES}, the exploded WAR that is the release's app/` },
+    // Neither server was asked to keep one over a switch.
+    webSockets: false,
     size,
     files: (context) => [{ path: settingsOf(context.slot), content: settings(context) }],
     units: () => [],
