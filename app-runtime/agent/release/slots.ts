@@ -29,7 +29,7 @@ export async function startSlot(context: MachineContext): Promise<void> {
   await must(['systemctl', 'start', unit]);
   const ends = await endsOf(unit, ENDS);
   for (const end = Date.now() + startSeconds * 1000; ; await pause(50)) {
-    const loaded = (await readdir(marksOf(slot)).catch(() => [])).length;
+    const loaded = (await readdir(marksOf(slot)).catch(() => [])).filter((name) => /^\d+$/.test(name)).length;
     if (loaded >= workers) return;
     const reason = await ends();
     if (reason) throw new Error(`the application must go on running, got ${reason}; correct it and deploy again`);

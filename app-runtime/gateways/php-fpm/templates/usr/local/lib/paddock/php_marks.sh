@@ -4,7 +4,9 @@ if [ "$1" = begin ]; then
   for status in $(grep -ls "^PPid:[[:space:]]*$2\$" /proc/[0-9]*/status); do
     worker=${status#/proc/}
     mark=$RUNTIME_DIRECTORY/${worker%/status}
-    printf '\0\0\0' > "$mark" && chown app:app "$mark"
+    # Whole and its owner's before it has its name: a worker has requests already, and writes its mark itself when it is first.
+    printf '\0\0\0' > "$mark.new" && chown app:app "$mark.new" && mv -n "$mark.new" "$mark"
+    rm -f "$mark.new"
   done
 else
   cut=0

@@ -21,12 +21,14 @@
             }
         }
     }
-    $mark = fopen($path, 'c');
-    fwrite($mark, "\1\0\0");
-    register_shutdown_function(static function () use ($mark): void {
-        rewind($mark);
-        fwrite($mark, "\0");
-    });
+    // A mark that cannot be written, because the disk is full for one, is no reason not to answer.
+    if ($mark = @fopen($path, 'c')) {
+        fwrite($mark, "\1\0\0");
+        register_shutdown_function(static function () use ($mark): void {
+            rewind($mark);
+            fwrite($mark, "\0");
+        });
+    }
     if (getenv('PADDOCK_CANDIDATE')) {
         header('X-Paddock-Worker: ' . getmypid());
         // While one worker holds its share of the questions, another one has to take the rest.
