@@ -8,6 +8,8 @@ import { refuse } from '../../refusal.js';
 /** The version by which Debian 13's Ruby looks for gems. */
 const MACHINE_RUBY = '3.3.0';
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+/** What a compiler made for Linux or macOS, by the folder of its gem. */
+const LIBRARY = /^(?:bundler\/)?gems\/([^/]+)\/.*\.(?:so|bundle)$/;
 /** Servers, with what they are made of: a machine has Debian's, which the application has no need to bring. */
 const SERVERS = ['puma', 'nio4r', 'unicorn', 'kgio', 'raindrops'];
 
@@ -48,8 +50,8 @@ function install(words: readonly string[], folder: string, where: string, enviro
 
 /** What is compiled here is for this computer's processor and its Ruby. */
 function refuseCompiled(gems: string, where: string): void {
-  const library = readdirSync(gems, { recursive: true, encoding: 'utf8' }).find((path) => path.startsWith('gems/') && path.endsWith('.so'));
-  if (library !== undefined) refuseGem(library.split('/')[1]!.replace(/-(?=\d)/, ' '), where);
+  const compiled = readdirSync(gems, { recursive: true, encoding: 'utf8' }).find((path) => LIBRARY.test(path));
+  if (compiled !== undefined) refuseGem(LIBRARY.exec(compiled)![1]!.replace(/-(?=\d)/, ' '), where);
 }
 
 function refuseGem(gem: string, where: string): never {

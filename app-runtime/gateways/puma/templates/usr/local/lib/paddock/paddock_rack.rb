@@ -119,6 +119,8 @@ module Paddock
       # Rack 2 adds the options of the file.
       built.is_a?(Array) ? built.first : built
     rescue Exception => error
+      # Whom the server called before it called us tells nobody anything.
+      error.set_backtrace(error.backtrace.to_a.take_while { |line| !line.start_with?(__FILE__) })
       warn error.full_message(highlight: false, order: :top)
       Process.kill(settings.fetch(:stop), Process.ppid)
       exit!(1)
