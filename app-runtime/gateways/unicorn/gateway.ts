@@ -1,6 +1,6 @@
 import type { MachineContext, PlannedFile, Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
-import { render, type Safe } from '../../agent/machine/template.js';
+import { file, render, type Safe } from '../../agent/machine/template.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { candidateSocket, overTcp, port, socket } from '../../gateway/units.js';
 import { rackEnvironment, rackFiles, rackPackages, ruby } from '../puma/machine.js';
@@ -15,7 +15,7 @@ export const gateway: Gateway = {
   packages: ['unicorn', ...rackPackages],
   serves,
   size: (facts) => ({ workers: workersOf(facts), threads: 1 }),
-  files: (context) => [config(context, context.slot), config(context, 'candidate'), ...rackFiles()],
+  files: (context) => [config(context, context.slot), config(context, 'candidate'), file(ROOM, '/etc/systemd/system/unicorn.service'), ...rackFiles()],
   units: () => [],
   start: ({ slot }, who) => render(`${ROOM}/templates/start.conf`, { config: quote.path(configOf(who === 'candidate' ? who : slot)) }),
   environment: rackEnvironment,
