@@ -23,6 +23,7 @@ export function bundle({ trial, release, where, scratch, say }: GatewayBuild): v
   const cached = existsSync(join(trial, 'vendor/cache'));
   install(['install', '--quiet', ...(cached ? ['--local'] : [])], trial, where, {
     BUNDLE_PATH: folder, BUNDLE_DEPLOYMENT: 'true', BUNDLE_WITHOUT: 'development:test', BUNDLE_VERSION: 'system', BUNDLE_APP_CONFIG: join(scratch, 'bundle-config'), BUNDLE_GEMFILE: join(trial, 'Gemfile'),
+    BUNDLE_SILENCE_ROOT_WARNING: 'true',
   });
   const rubies = join(folder, 'ruby');
   const [found] = existsSync(rubies) ? readdirSync(rubies) : [];
@@ -39,13 +40,14 @@ function install(words: readonly string[], folder: string, where: string, enviro
   });
   if (error) refuse('bundle', 'this computer must have Bundler, to fetch the gems of what is deployed', error.message, 'install ruby and bundler');
   if (status === 0) return;
-  const said = `${stdout}\n${stderr}`;
+  // Bundler breaks its lines, for a terminal.
+  const said = `${stderr} ${stdout}`.trim().replace(/\s+/g, ' ');
   if (/No space left on device/.test(said)) throw new Error('No space left on device');
-  const [, uncompiled] = /An error occurred while installing (\S+ \(\S+?\))/.exec(/native extension/.test(said) ? said : '') ?? [];
-  if (uncompiled !== undefined) refuseGem(uncompiled.replace(/[()]/g, ''), where);
+  const uncompiled = /native extension/.test(said) ? /An error occurred while installing (\S+) \((\S+)\)/.exec(said) : null;
+  if (uncompiled) refuseGem(`${uncompiled[1]} ${uncompiled[2]}`, where);
+  if (/only supports platforms/.test(said)) refuse(`${where}/Gemfile.lock`, 'the lock must be for any computer that runs Ruby', 'one for others than Linux', 'run `bundle lock --add-platform ruby`');
   if (/frozen|deployment mode/.test(said)) refuse(`${where}/Gemfile.lock`, 'the lock must be up to date with the Gemfile', 'another state of it', 'run `bundle lock`');
-  const lines = said.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  refuse(where, 'bundle install must succeed', lines.at(-1) ?? `exit code ${status}`, 'run it on this computer and correct it');
+  refuse(where, 'bundle install must succeed', said.slice(0, 200).replace(/\.$/, '') || `exit code ${status}`, 'run it on this computer and correct it');
 }
 
 /** What is compiled here is for this computer's processor and its Ruby. */
