@@ -1,4 +1,4 @@
-# A web application on Rack alone. It does what a site does: pages, work that waits, uploads, an answer in parts.
+# A web application on Rack alone. It does what a site does: pages, work that waits, uploads, an answer in parts, a WebSocket.
 require "digest"
 require "json"
 require "rack"
@@ -46,8 +46,29 @@ stream = lambda do |_request|
   [200, { **TEXT_TYPE, "x-accel-buffering" => "no" }, lines]
 end
 
+# A WebSocket on which each short text comes back: the least of RFC 6455 that it takes. An application of more than that has a gem for it.
+echo = lambda do |request|
+  key = request.get_header("HTTP_SEC_WEBSOCKET_KEY")
+  next [426, { **TEXT_TYPE, "upgrade" => "websocket" }, ["Ask by a WebSocket.\n"]] unless key && request.get_header("rack.hijack")
+  socket = request.get_header("rack.hijack").call
+  Thread.new do
+    accept = Digest::SHA1.base64digest("#{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: #{accept}\r\n\r\n")
+    while (head = socket.read(6)) && head.bytesize == 6 && head.getbyte(0) == 0x81 && head.getbyte(1) & 0x7f < 126
+      mask = head.bytes.last(4)
+      text = socket.read(head.getbyte(1) & 0x7f).bytes.each_with_index.map { |byte, place| byte ^ mask[place % 4] }
+      socket.write([0x81, text.size, *text].pack("C*"))
+    end
+  rescue IOError, SystemCallError
+    # The visitor is gone.
+  ensure
+    socket.close
+  end
+  [200, {}, []]
+end
+
 PAGES = {
-  ["GET", "/"] => hello, ["GET", "/work"] => work, ["POST", "/work"] => work, ["POST", "/upload"] => upload, ["GET", "/request"] => told, ["GET", "/stream"] => stream,
+  ["GET", "/"] => hello, ["GET", "/work"] => work, ["POST", "/work"] => work, ["POST", "/upload"] => upload, ["GET", "/request"] => told, ["GET", "/stream"] => stream, ["GET", "/echo"] => echo,
 }.freeze
 
 run lambda { |env|

@@ -13,7 +13,10 @@ const ROOM = 'gateways/puma';
 export const gateway: Gateway = {
   title: 'Puma',
   packages: ['puma', ...rackPackages],
-  serves, size,
+  serves,
+  // By Rack's hijacking: the application takes the connection, and the worker is free again.
+  webSockets: true,
+  size,
   files: (context) => [config(context, context.slot), config(context, 'candidate'), file(ROOM, '/usr/local/lib/paddock/paddock_puma.rb'), ...rackFiles()],
   units: () => [],
   start: ({ slot }, who) => render(`${ROOM}/templates/start.conf`, { config: quote.path(configOf(who === 'candidate' ? who : slot)) }),

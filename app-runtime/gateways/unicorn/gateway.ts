@@ -14,6 +14,7 @@ export const gateway: Gateway = {
   title: 'Unicorn',
   packages: ['unicorn', ...rackPackages],
   serves,
+  webSockets: false,
   size: (facts) => ({ workers: workersOf(facts), threads: 1 }),
   files: (context) => [config(context, context.slot), config(context, 'candidate'), file(ROOM, '/etc/systemd/system/unicorn.service'), ...rackFiles()],
   units: () => [],
