@@ -6,7 +6,7 @@ const MIB = 2 ** 20;
 /** Debian's services with nginx measured 60 MiB, the agent stays under 80, and what watches the workers takes 30 in each release; the rest is room to unpack a release. */
 const RESERVED = 256 * MIB;
 
-/** What a worker takes: examples/rack measured 28 MiB, 37 after uploads, and examples/sinatra 46; the rest is for an application's own. */
+/** What a worker takes: examples/rack measured 28 MiB and examples/sinatra 37, Unicorn a few less, and uploads add ten; the rest is for an application's own. */
 const WORKER = 128 * MIB;
 
 /** During a switch the next release stands beside the one that serves. */
