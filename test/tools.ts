@@ -13,6 +13,8 @@ const JUDGES: readonly Tool[] = [
   ['curl', 'curl'],
   // What builds a release of some gateways, on the computer that deploys.
   ['go', 'golang-go'],
+  ['bundle', 'bundler'],
+  ['ruby', 'ruby'],
   ['mvn', 'maven'],
   ['javac', 'default-jdk-headless'],
   ['file', 'file'],

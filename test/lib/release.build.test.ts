@@ -44,7 +44,7 @@ test('the Django example becomes the same release from two clones, and its secon
   expect(performance.now() - start).toBeLessThan(500);
 
   expect(first.manifest).toEqual({
-    format: 1, application: 'django', architecture: 'x86_64', gateway: { name: 'gunicorn', callable: 'guestbook.wsgi:application' }, python: '3.13',
+    format: 2, application: 'django', architecture: 'x86_64', gateway: { name: 'gunicorn', serves: 'guestbook.wsgi:application' },
     recognised: "Gunicorn serving guestbook.wsgi:application, by the Procfile's web line", static: [{ url: '/static/', directory: 'app/staticfiles' }],
     releaseCommand: 'python manage.py migrate --noinput', framework: 'django', settings: releaseSettings,
   });
@@ -76,7 +76,7 @@ test("an application's own Gunicorn is taken, its static folder served, and its 
     'src/shop.py': `${HELLO}def make():\n    return application\n`, 'src/static/site.css': 'a { color: red }\n'.repeat(100),
   });
   const { archive, manifest } = build(folder);
-  expect(manifest).toMatchObject({ gateway: { callable: 'shop:make()', chdir: 'src' }, static: [{ url: '/static/', directory: 'app/src/static' }] });
+  expect(manifest).toMatchObject({ gateway: { serves: 'shop:make()', chdir: 'src' }, static: [{ url: '/static/', directory: 'app/src/static' }] });
   const paths = members(archive);
   expect(paths).toContain('venv/lib/python3.13/site-packages/gunicorn-23.0.0.dist-info/METADATA');
   expect(paths).toContain('app/src/static/site.css.br');

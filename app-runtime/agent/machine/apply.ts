@@ -84,8 +84,9 @@ const PACKAGED = /^\/usr\/lib\/systemd\/system\//;
 async function judge({ judge: who, command, silentStderr }: Check, stage: string): Promise<void> {
   const { code, stdout, stderr } = await run(command.map((word) => word.replaceAll('{root}', stage)));
   const ours = stderr.split('\n').filter((line) => line.trim() !== '' && !PACKAGED.test(line)).join('\n');
-  if (silentStderr && ours === '' && (code === 0 || stderr.trim() !== '')) return;
-  if (!silentStderr && code === 0) return;
+  // A judge that fails without a word has judged nothing.
+  const well = silentStderr ? ours === '' && (code === 0 || stderr.trim() !== '') : code === 0;
+  if (well) return;
   const said = complaint(ours || stderr || stdout).replaceAll(stage, '');
   throw new Error(`${who} refused ${said}; the old files still serve`);
 }

@@ -20,7 +20,7 @@ class Problem(Exception):
     """Why the application cannot be deployed: a word for what kind, and a detail."""
 
 
-def load(target, speaks):
+def load(target, speaks="wsgi"):
     module = target.partition(":")[0]
     try:
         importlib.import_module(module)

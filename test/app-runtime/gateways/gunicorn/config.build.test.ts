@@ -28,7 +28,7 @@ function understood(config: string): Record<string, string> {
   return Object.fromEntries(printed.split('\n').map((line) => line.match(/^(\w+) += (.*)$/)).filter((match) => match !== null).map((match) => [match[1]!, match[2]!]));
 }
 
-for (const [shape, context] of Object.entries(shapes).filter(([, { settings }]) => settings.role !== 'balancer')) {
+for (const [shape, context] of Object.entries(shapes).filter(([, { settings, manifest }]) => settings.role !== 'balancer' && manifest.gateway.name === 'gunicorn')) {
   test(`Gunicorn understands every line that ${shape} gives it`, () => {
     const config = plan(context).files.find(({ path }) => path.endsWith(`gunicorn-${context.slot}.conf.py`))!.content;
     const { workers, threads } = size(context.facts);

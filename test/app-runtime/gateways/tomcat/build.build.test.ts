@@ -26,7 +26,7 @@ test('the servlet example becomes the same release from two clones and two cache
   expect(build(servlet(), { cacheDirectory: caches[1]! }).digest).toBe(first.digest);
   expect(first.manifest).toMatchObject({ gateway: { name: 'tomcat', serves: 'webapp' }, static: [{ url: '/assets/', directory: 'app/assets' }] });
   const paths = members(first.archive);
-  expect(paths.filter((path) => path.startsWith('app/'))).toEqual(['app/META-INF/MANIFEST.MF', 'app/WEB-INF/classes/example/Site.class', 'app/assets/icon.svg', 'app/assets/site.css']);
+  expect(paths.filter((path) => path.startsWith('app/'))).toEqual(['app/META-INF/MANIFEST.MF', 'app/WEB-INF/classes/example/Site.class', 'app/assets/site.css']);
   expect(paths).toEqual(expect.arrayContaining(['lib/launcher.jar', 'lib/tomcat-embed-core-11.0.27.jar', 'lib/tomcat-embed-jasper-11.0.27.jar']));
 });
 

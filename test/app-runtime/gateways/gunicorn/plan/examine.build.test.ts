@@ -80,7 +80,7 @@ test('an application whose dependencies cannot be installed is read, and the pla
 
 describe('a measured path', () => {
   test('has its tables made by the release command, and takes what it takes', () => {
-    const { service, processor, source } = measuredWork(examine(subject(join(examples, 'django'))), '/', { host: 'shop.example.com' });
+    const { service, processor, source } = measuredWork(examine(subject(join(examples, 'django'))), '/', { host: 'shop.example.com', releaseCommand: procfileOf(join(examples, 'django')).release });
     expect(processor).toBeGreaterThan(0.1);
     expect(service).toBeGreaterThanOrEqual(processor);
     expect(source).toMatch(/^measured here: \/, \d+ times one after the other$/);
