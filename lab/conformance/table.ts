@@ -36,13 +36,26 @@ export function page(runs: readonly Run[]): string {
     '# Which gateway keeps what', '',
     'Written by `npm run conformance`, which deploys an example of each gateway to real machines and asks it for each promise. No cell is written by hand.', '',
     ...topologies.flatMap((topology) => [`## ${topology}, nginx`, '', ...table(runs.filter((run) => run.topology === topology)), '']),
+    '## What a machine runs', '', 'Workers and, in each, requests at once. [Why processes here and threads there](workers.md).', '', ...sizes(), '',
     '## What the promises are', '', ...promises.map(({ title, what }) => `- **${title}**: ${what}.`), '',
   ].join('\n');
 }
 
+/** Machines of EC2's t3 and m7i families, by their cores and memory. */
+const MACHINES = [{ title: '1 core, 1 GiB', cores: 1, gib: 1 }, { title: '2 cores, 2 GiB', cores: 2, gib: 2 }, { title: '8 cores, 32 GiB', cores: 8, gib: 32 }] as const;
+
+function sizes(): string[] {
+  const size = (name: string, { cores, gib }: (typeof MACHINES)[number]) => {
+    const { workers, threads } = gatewayNamed(name).size({ cores, memoryBytes: gib * 2 ** 30 });
+    return `${workers} × ${threads}`;
+  };
+  return [row(['', ...MACHINES.map(({ title }) => title)]), row(['---', ...MACHINES.map(() => '---')]), ...names.map((name) => row([gatewayNamed(name).title, ...MACHINES.map((machine) => size(name, machine))]))];
+}
+
+const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
 /** A row for each promise: there are more of them than gateways, and a page is narrow. */
 function table(runs: readonly Run[]): string[] {
-  const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const cell = ({ outcomes }: Run, title: string) => {
     const found = outcomes.find((outcome) => outcome.title === title);
     if (!found) return 'not asked';
