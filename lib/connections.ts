@@ -49,14 +49,14 @@ export function classFor(connections: number): string | undefined {
 export function judgeConnections(stack: Stack, given: string, { servers, instanceType, gateway }: Demand): void {
   const name = classOf(given);
   const [database, server] = [prices.databases.classes[name], prices.instances.types[instanceType.toString()]];
-  if (!database || !server) {
-    Annotations.of(stack).addWarningV2('paddock:connections', `${stack.node.id}: the memory of ${name} and of ${instanceType.toString()} must be known for their connections to be counted; compare max_connections with workers × threads × servers × ${OVERLAP} yourself`);
-    return;
-  }
+  const warn = (what: string) => Annotations.of(stack).addWarningV2('paddock:connections', `${stack.node.id}: ${what} for their connections to be counted; compare max_connections with those of each worker × workers × servers × ${OVERLAP} yourself`);
+  if (!database || !server) return warn(`the memory of ${name} and of ${instanceType.toString()} must be known`);
+  if (gateway.pool === 'unlimited') return warn('the application must limit its pool');
   const { workers, threads } = gateway.size({ cores: server.vCpus, memoryBytes: server.memoryMiB * MIB });
-  const [most, limit] = [OVERLAP * servers * workers * threads, limitFor(database.memoryMiB)];
+  const [each, of] = gateway.pool === undefined ? [threads, 'threads'] : [gateway.pool, 'in a pool'];
+  const [most, limit] = [OVERLAP * servers * workers * each, limitFor(database.memoryMiB)];
   if (most <= limit) return;
-  const fewer = Math.floor(limit / (OVERLAP * workers * threads));
+  const fewer = Math.floor(limit / (OVERLAP * workers * each));
   const way = [...(fewer > 1 ? [`set maxServers to ${fewer}`] : []), `instanceType of the database to ${classFor(most) ?? 'a larger one'}`].join(', or ');
-  Annotations.of(stack).addError(`${stack.node.id}: connections at the largest size must be at most ${limit}, which ${name} takes, got ${most} (${OVERLAP} × ${servers} servers × ${workers} workers × ${threads} threads); ${way.startsWith('set') ? way : `set the ${way}`}`);
+  Annotations.of(stack).addError(`${stack.node.id}: connections at the largest size must be at most ${limit}, which ${name} takes, got ${most} (${OVERLAP} × ${servers} servers × ${workers} workers × ${each} ${of}); ${way.startsWith('set') ? way : `set the ${way}`}`);
 }

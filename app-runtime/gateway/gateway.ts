@@ -19,6 +19,13 @@ export interface Gateway {
   readonly webSockets: boolean;
   /** What it runs on a machine of that size. */
   readonly size: (facts: Pick<Facts, 'cores' | 'memoryBytes'>) => Size;
+  /** Whether one worker computes on all processors at once. @default false - on one of them */
+  readonly parallel?: boolean;
+  /**
+   * Connections that a worker has to a database at the most, by the usual pool of its language; `unlimited` where that has no limit of its own.
+   * @default - one for each thread
+   */
+  readonly pool?: number | 'unlimited';
   /** Readies a release that was just unpacked, as root; nothing can write there afterwards. @default - it serves as it lies */
   readonly ready?: (releaseDirectory: string) => Promise<void>;
   /** Its own configuration for the slot of the context and for the candidate, and whatever else it needs on the machine. */

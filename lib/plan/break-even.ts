@@ -5,8 +5,8 @@ import { type InstancePrice, monthOf, prices } from './prices.js';
 
 export interface Terms {
   readonly work: Work;
-  /** How the gateway's size follows from a machine's. */
-  readonly size: Gateway['size'];
+  /** What serves, of which what a machine carries follows. */
+  readonly gateway: Pick<Gateway, 'size' | 'parallel'>;
   /** Type of each server of the group, and of the single machine at its smallest. */
   readonly instanceType: string;
   readonly minServers: number;
@@ -53,7 +53,7 @@ const OVER = 1e-6;
 /** The cheapest single machine of the same processor that carries a load. */
 export function single(rate: number, terms: Terms): Carrier | undefined {
   const fitting = Object.entries(prices.instances.types)
-    .filter(([type, price]) => isArm(type) === isArm(terms.instanceType) && carries(price, terms.work, terms.size) >= rate * (1 - NEAR) && price.memoryMiB >= prices.instances.types[terms.instanceType]!.memoryMiB)
+    .filter(([type, price]) => isArm(type) === isArm(terms.instanceType) && carries(price, terms.work, terms.gateway) >= rate * (1 - NEAR) && price.memoryMiB >= prices.instances.types[terms.instanceType]!.memoryMiB)
     .map(([type, price]) => ({ machines: type, month: terms.besideSingle + instanceMonth(price, rate / terms.peak, terms.work) }));
   return fitting.sort((a, b) => a.month - b.month)[0];
 }
@@ -61,7 +61,7 @@ export function single(rate: number, terms: Terms): Carrier | undefined {
 /** The group: as many servers as the busiest hour wants are started, as many as the mean wants are paid for. */
 export function split(rate: number, terms: Terms): Carrier {
   const price = prices.instances.types[terms.instanceType]!;
-  const each = carries(price, terms.work, terms.size);
+  const each = carries(price, terms.work, terms.gateway);
   const [most, mean] = [rate, rate / terms.peak].map((load) => Math.max(terms.minServers, Math.ceil((load / each) * (1 - NEAR)))) as [number, number];
   const servers = mean * (instanceMonth(price, rate / terms.peak / mean, terms.work) + terms.eachServer);
   return { machines: `${most === mean ? most : `${mean} to ${most}`} × ${terms.instanceType}`, month: terms.besideSplit + servers };
@@ -75,7 +75,7 @@ export function compare(rate: number, terms: Terms): Comparison {
 
 /** The first load from which split-tier stays the cheaper one. */
 export function breakEven(terms: Terms): BreakEven {
-  const capacities = Object.entries(prices.instances.types).filter(([type]) => isArm(type) === isArm(terms.instanceType)).map(([, price]) => carries(price, terms.work, terms.size));
+  const capacities = Object.entries(prices.instances.types).filter(([type]) => isArm(type) === isArm(terms.instanceType)).map(([, price]) => carries(price, terms.work, terms.gateway));
   const most = Math.max(...capacities);
   const rates = ratesUpTo(most, capacities, terms);
   const last = rates.map((rate) => split(rate, terms).month > (single(rate, terms)?.month ?? Infinity)).lastIndexOf(true);
@@ -83,8 +83,8 @@ export function breakEven(terms: Terms): BreakEven {
 }
 
 /** Loads to compare at: even steps, and wherever one of the two takes another machine, at it and just over it. */
-function ratesUpTo(most: number, capacities: readonly number[], { work, size, instanceType, peak }: Terms): number[] {
-  const each = carries(prices.instances.types[instanceType]!, work, size);
+function ratesUpTo(most: number, capacities: readonly number[], { work, gateway, instanceType, peak }: Terms): number[] {
+  const each = carries(prices.instances.types[instanceType]!, work, gateway);
   const servers = Array.from({ length: Math.ceil(most / each) }, (_, count) => (count + 1) * each);
   const jumps = [...capacities, ...servers, ...servers.map((load) => load * peak)].flatMap((load) => [load, load * (1 + OVER)]);
   const steps = Array.from({ length: STEPS }, (_, step) => (most * (step + 1)) / STEPS);

@@ -16,12 +16,11 @@ export const TARGET = 0.6;
 const MIB = 2 ** 20;
 
 /**
- * Requests a second at the target: as many as the processors can compute and the threads can hold, whichever is less. A worker computes
- * on one processor at a time.
+ * Requests a second at the target: as many as the processors can compute and the threads can hold, whichever is less.
  */
-export function carries({ vCpus, memoryMiB }: Pick<InstancePrice, 'vCpus' | 'memoryMiB'>, { service, processor }: Work, size: Gateway['size']): number {
+export function carries({ vCpus, memoryMiB }: Pick<InstancePrice, 'vCpus' | 'memoryMiB'>, { service, processor }: Work, { size, parallel = false }: Pick<Gateway, 'size' | 'parallel'>): number {
   const { workers, threads } = size({ cores: vCpus, memoryBytes: memoryMiB * MIB });
-  const computed = (Math.min(vCpus, workers) * 1000) / processor;
+  const computed = ((parallel ? vCpus : Math.min(vCpus, workers)) * 1000) / processor;
   const held = (workers * threads * 1000) / service;
   return TARGET * Math.min(computed, held);
 }

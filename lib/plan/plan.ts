@@ -89,7 +89,7 @@ export function planOf(topologies: Topologies, options: PlanOptions): Plan {
     const work = options.work ?? (options.measure === undefined ? EXAMPLE : measuredWork(examined, options.measure, { host: hostsOf(topologies)[0]!, releaseCommand: topologies.deployment.releaseCommand ?? chosen.releaseCommand }));
     const terms = termsOf(topologies, gateway, cost, work, options.peak);
     const pays = breakEven(terms);
-    const carried = carries(instancePrice(terms.instanceType), work, gateway.size);
+    const carried = carries(instancePrice(terms.instanceType), work, gateway);
     const rates = [...SHOWN.map((servers) => Math.floor(servers * carried)), Math.ceil(pays.rate)].sort((a, b) => a - b);
     return {
       application: where, topologies, recognised: chosen.recognition.recognised, unread, notes: chosen.warnings, changes: changes(topologies),
@@ -121,10 +121,10 @@ function hostsOf({ deployment: { releaseSettings: { domains } } }: Topologies): 
 }
 
 /** What each load is compared by: all but the servers themselves stays as it is. */
-function termsOf({ instanceType: { single, server }, fleet: { minServers } }: Topologies, { size }: Gateway, cost: Cost, work: KnownWork, peak: number): Terms {
+function termsOf({ instanceType: { single, server }, fleet: { minServers } }: Topologies, gateway: Gateway, cost: Cost, work: KnownWork, peak: number): Terms {
   const machine = monthOf(instancePrice(single).hour);
   const servers = minServers * (monthOf(instancePrice(server).hour) + besideInstance());
-  return { work, size, peak, instanceType: server, minServers, besideSingle: cost.single - machine, besideSplit: cost.split - servers, eachServer: besideInstance() };
+  return { work, gateway, peak, instanceType: server, minServers, besideSingle: cost.single - machine, besideSplit: cost.split - servers, eachServer: besideInstance() };
 }
 
 /** More connections at the largest size than the database server takes. */

@@ -9,6 +9,8 @@ export const gateway: Gateway = {
   packages: [],
   serves: { pattern: /^[\w.][\w./+-]*( [\w./:=@,+-]+)*$/, must: 'a program of the application with its words, as in bin/server --quiet' },
   size: frontSize,
+  parallel: true,
+  pool: 'unlimited',
   files: frontFiles,
   webSockets: true,
   units: () => [],

@@ -10,6 +10,8 @@ export const gateway: Gateway = {
   packages: [],
   serves: { pattern: /^[A-Za-z0-9_][\w.-]*$/, must: 'the name of a program' },
   size: frontSize,
+  parallel: true,
+  pool: 'unlimited',
   files: frontFiles,
   webSockets: true,
   units: () => [],

@@ -22,6 +22,8 @@ export const gateway: Gateway = {
   title: 'Gunicorn (ASGI)',
   webSockets: true,
   size,
+  // SQLAlchemy's pool_size and max_overflow, and more than asyncpg's 10. Source: sqlalchemy.pool.QueuePool.
+  pool: 5 + 10,
   files: ({ facts, manifest, settings, slot }): PlannedFile[] => [
     {
       path: configOf(slot),

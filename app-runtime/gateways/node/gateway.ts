@@ -17,6 +17,8 @@ export const gateway: Gateway = {
   packages: [],
   serves: { pattern: /^(--[a-z0-9-]+(=[\w./:@,-]+)? )*[\w./@][\w./@+-]*( [\w./:=@+-]+)*$/, must: 'what node runs, as in server.js' },
   size,
+  // node-postgres' own. Source: its Pool, max.
+  pool: 10,
   files: ({ facts, manifest, settings, slot }) => [
     {
       path: settingsOf(slot),

@@ -25,6 +25,9 @@ export function jvmGateway(name: string, title: string, main: string): Gateway {
     // Neither server was asked to keep one over a switch.
     webSockets: false,
     size,
+    parallel: true,
+    // HikariCP's own. Source: its maximumPoolSize.
+    pool: 10,
     files: (context) => [{ path: settingsOf(context.slot), content: settings(context) }],
     units: () => [],
     start: ({ facts, releaseDirectory, slot }, who) => render(`${ROOM}/templates/start.conf`, {

@@ -9,19 +9,23 @@ import { prices } from '../../../lib/plan/prices.js';
 import { EXAMPLE, toldWork } from '../../../lib/plan/work.js';
 import { refusal } from '../application.js';
 
-const { size } = gatewayNamed('gunicorn');
-const terms: Terms = { work: EXAMPLE, size, instanceType: 't3.small', minServers: 2, peak: 1, besideSingle: 7, besideSplit: 150, eachServer: 5 };
+const gateway = gatewayNamed('gunicorn');
+const terms: Terms = { work: EXAMPLE, gateway, instanceType: 't3.small', minServers: 2, peak: 1, besideSingle: 7, besideSplit: 150, eachServer: 5 };
 const machine = (vCpus: number, memoryMiB: number) => ({ vCpus, memoryMiB });
 
 test('work for the processor is carried by cores, waiting by threads', () => {
   // 2 cores, 10 ms each: 200 a second, of which 60 %.
-  expect(carries(machine(2, 2048), { service: 10, processor: 10 }, size)).toBeCloseTo(120, 9);
+  expect(carries(machine(2, 2048), { service: 10, processor: 10 }, gateway)).toBeCloseTo(120, 9);
   // 3 workers of 16 threads, a second each: 48 a second, of which 60 %.
-  expect(carries(machine(2, 2048), { service: 1000, processor: 1 }, size)).toBeCloseTo(28.8, 9);
+  expect(carries(machine(2, 2048), { service: 1000, processor: 1 }, gateway)).toBeCloseTo(28.8, 9);
 });
 
 test('a machine with little memory has fewer workers, and each computes on one core', () => {
-  expect(carries(machine(8, 1024), { service: 10, processor: 10 }, size)).toBeCloseTo(0.6 * 4 * 100, 9);
+  expect(carries(machine(8, 1024), { service: 10, processor: 10 }, gateway)).toBeCloseTo(0.6 * 4 * 100, 9);
+});
+
+test('a gateway whose threads compute on all processors carries what they compute, with one worker', () => {
+  expect(carries(machine(8, 32768), { service: 10, processor: 10 }, gatewayNamed('tomcat'))).toBeCloseTo(0.6 * 8 * 100, 9);
 });
 
 test('a burstable machine pays for what it computes above its baseline, another one does not', () => {
@@ -36,7 +40,7 @@ test('the single machine is the cheapest that carries the load, of the same proc
   fc.assert(fc.property(fc.double({ min: 1, max: 9000, noNaN: true }), fc.constantFrom('t3.small', 't4g.small', 'm7g.large'), (rate, instanceType) => {
     const found = single(rate, { ...terms, instanceType });
     const arm = /^[a-z]+\d+g/.test(instanceType);
-    const fitting = Object.entries(prices.instances.types).filter(([type, price]) => /^[a-z]+\d+g/.test(type) === arm && carries(price, EXAMPLE, size) >= rate && price.memoryMiB >= prices.instances.types[instanceType]!.memoryMiB);
+    const fitting = Object.entries(prices.instances.types).filter(([type, price]) => /^[a-z]+\d+g/.test(type) === arm && carries(price, EXAMPLE, gateway) >= rate && price.memoryMiB >= prices.instances.types[instanceType]!.memoryMiB);
     if (!found) expect(fitting).toEqual([]);
     else expect(Math.min(...fitting.map(([, price]) => 7 + instanceMonth(price, rate, EXAMPLE)))).toBeCloseTo(found.month, 9);
   }));
@@ -58,7 +62,7 @@ test('from the break-even on, split-tier is never the dearer one, and just below
 });
 
 test('the group has as many servers as the busiest hour wants, and pays for those of the mean', () => {
-  const each = carries(prices.instances.types['t3.small']!, EXAMPLE, size);
+  const each = carries(prices.instances.types['t3.small']!, EXAMPLE, gateway);
   expect(split(8 * each, { ...terms, peak: 4 }).machines).toBe('2 to 8 × t3.small');
   expect(split(8 * each, terms).machines).toBe('8 × t3.small');
   expect(split(1, terms).machines).toBe('2 × t3.small');
