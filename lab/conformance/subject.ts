@@ -77,6 +77,13 @@ export class Subject {
     return found;
   }
 
+  /** Lines of all machines' journals that hold a word: the proxy may stand on another one than the application. */
+  async journal(word: string): Promise<string[]> {
+    const { machines } = await this.stage.inventory();
+    const texts = await Promise.all(machines.filter(({ state }) => state === 'running').map(({ id }) => this.stage.inMachine(`journalctl -o cat --since -2min | grep ${word} || true`, id)));
+    return texts.flatMap((text) => text.split('\n')).filter((line) => line.includes(word));
+  }
+
   async inMachine(command: string): Promise<string> {
     return this.stage.inMachine(command, (await this.machine()).id);
   }
@@ -97,9 +104,13 @@ export class Subject {
     return text.split(/\s+/).filter((word) => /^\d+$/.test(word)).map(Number);
   }
 
-  /** Has a machine alone serve another release as a deploy does, by the parameter, and without CloudFormation, which takes most of the time of twenty. */
+  /**
+   * Has another release served: by a deploy, or on a machine alone by what a deploy does there, the parameter, without CloudFormation, which would take
+   * most of the time of twenty.
+   */
   async serveNext(): Promise<void> {
     this.next();
+    if (this.topology === 'split-tier') return this.deploy();
     const { archive, digest } = this.build();
     const parameter = releaseParameterOf(this.topology);
     const before = JSON.parse(await this.stage.parameter(parameter)) as ReleasePointer;

@@ -22,6 +22,11 @@ test('a folder that speaks for no gateway is refused with what each of them look
   expect(refusal(() => chosen({ 'README.md': 'a site\n' }))).toMatch(/^shop: must hold an application that a gateway serves, got nothing of that kind: .*gunicorn looks for a Django project or a WSGI callable/);
 });
 
+test.each([['uwsgi', 'gunicorn', { 'wsgi.py': HELLO }], ['unicorn', 'puma', { 'config.ru': 'run App\n' }], ['jetty', 'tomcat', { 'pom.xml': '<packaging>war</packaging>' }]])('%s is chosen by the settings alone: the same folder speaks for %s', (named, spoken, files) => {
+  expect(chosen(files).name).toBe(spoken);
+  expect(chosen(files, named)).toMatchObject({ name: named, recognition: { serves: chosen(files).recognition.serves } });
+});
+
 test('the settings overrule what the folder says, and know no gateway that is not there', () => {
   expect(chosen({ 'wsgi.py': HELLO, Procfile: 'web: somebody-else\n' }, 'gunicorn').recognition.serves).toBe('wsgi:application');
   expect(refusal(() => chosen({ 'wsgi.py': HELLO }, 'guincorn'))).toMatch(/^shop: gateway must be one of .*, got guincorn; correct it in the settings page$/);

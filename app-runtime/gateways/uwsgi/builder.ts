@@ -1,0 +1,15 @@
+/** Build: a WSGI callable as Gunicorn's builder makes it ready; uWSGI itself is Debian's. */
+import type { GatewayBuilder } from '../../gateway/builder.js';
+import { buildPython } from '../gunicorn/builder.js';
+import { recognise } from '../gunicorn/detect.js';
+
+export const builder: GatewayBuilder = {
+  example: 'wsgi', looksFor: 'the same as gunicorn, once the settings page names it', launches: () => false,
+  // A WSGI callable does not say by which server.
+  sign: () => undefined,
+  recognise: ({ path, where }) => {
+    const found = recognise({ path, where });
+    return { ...found, recognised: `uWSGI: ${found.recognised}` };
+  },
+  build: (order) => buildPython(order, 'wsgi'),
+};
