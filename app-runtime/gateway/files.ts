@@ -6,7 +6,7 @@ import { quote } from '../agent/machine/quote.js';
 import { file, render, type Safe } from '../agent/machine/template.js';
 import { verify } from '../agent/machine/verify.js';
 import type { Gateway } from './gateway.js';
-import { candidate, candidateSocket, marks, overTcp, port, releaseService, serviceOf, socket } from './units.js';
+import { candidate, listenerOf, marks, releaseService, serviceOf } from './units.js';
 
 const ROOM = 'gateway';
 const UNITS = '/etc/systemd/system';
@@ -22,10 +22,9 @@ export function gatewayFiles(context: MachineContext, gateway: Gateway): Planned
   return [
     ...gateway.files(context, sandbox),
     file(ROOM, `${UNITS}/app-barrier.service`, { uid: APP.uid }),
-    // Every address of the machine: its security group lets nobody but balancers in.
-    file(ROOM, `${UNITS}/app.socket`, { socket: overTcp(settings) ? `0.0.0.0:${port}` as Safe : quote.path(socket) }),
+    file(ROOM, `${UNITS}/app.socket`, { socket: listenerOf(settings, slot) }),
     file(ROOM, `${UNITS}/app.service`),
-    file(ROOM, `${UNITS}/${candidate.socket}`, { socket: quote.path(candidateSocket) }),
+    file(ROOM, `${UNITS}/${candidate.socket}`, { socket: listenerOf(settings, 'candidate') }),
     service(serviceOf(slot), slot, { role: `slot ${slot}` as Safe, socket: quote.path('app.socket'), restart: quote.path('always'), stop: manifest.settings.timeouts.unitStop }),
     // Nobody waits for its answers any more when it is stopped.
     service(candidate.service, 'candidate', { role: 'the next release' as Safe, socket: quote.path(candidate.socket), restart: quote.path('no'), stop: 2 }),

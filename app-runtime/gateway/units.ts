@@ -1,5 +1,7 @@
 /** Units and sockets by which every gateway serves a release, whatever it is: the agent starts and stops these, and the proxy speaks to them. */
 import type { Slot } from '../agent/machine/plan.js';
+import { quote } from '../agent/machine/quote.js';
+import type { Safe } from '../agent/machine/template.js';
 import type { MachineSettings } from '../settings.js';
 import { splitTier } from '../split-tier.js';
 
@@ -23,6 +25,12 @@ export const services: readonly string[] = [serviceOf('a'), serviceOf('b'), cand
 
 /** Whether the proxy is on other machines, and speaks to the gateway by TCP. */
 export const overTcp = (settings: MachineSettings): boolean => settings.role === 'app-server' && settings.balancer === 'nginx';
+
+/** Where a slot or the candidate takes requests, as a listener is named: a path, or every address of the machine, whose security group lets nobody but balancers in. */
+export function listenerOf(settings: MachineSettings, who: Slot | 'candidate'): Safe {
+  if (who === 'candidate') return quote.path(candidateSocket);
+  return overTcp(settings) ? `0.0.0.0:${port}` as Safe : quote.path(socket);
+}
 
 /** Name of the folder, under `/run`, in which each worker of a slot puts a file once it has loaded the application. */
 export const marks = (who: Slot | 'candidate'): string => `app-${who}`;

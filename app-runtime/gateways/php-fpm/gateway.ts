@@ -3,8 +3,7 @@ import type { Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
 import type { Gateway } from '../../gateway/gateway.js';
-import { candidateSocket, overTcp, port, socket } from '../../gateway/units.js';
-import type { MachineSettings } from '../../settings.js';
+import { listenerOf } from '../../gateway/units.js';
 import { size } from './size.js';
 
 const ROOM = 'gateways/php-fpm';
@@ -25,22 +24,16 @@ export const gateway: Gateway = {
     ...([slot, 'candidate'] as const).map((who) => ({
       path: configOf(who),
       content: render(`${ROOM}/templates/etc/paddock/php-fpm.conf`, {
-        listen: listen(settings, who), workers: size(facts).workers, maxBodyBytes, timeout: timeouts.gatewayTimeout, gracefulStop: timeouts.gatewayGracefulStop,
+        listen: listenerOf(settings, who), workers: size(facts).workers, maxBodyBytes, timeout: timeouts.gatewayTimeout, gracefulStop: timeouts.gatewayGracefulStop,
       }),
     })),
-    ...['prepend.php', 'php_marks.sh'].map((name) => file(ROOM, `${LIBRARY}/${name}`)),
+    ...['prepend.php', 'php_marks.sh'].map((name) => file(ROOM, `${LIBRARY}/${name}`)), file(ROOM, '/etc/systemd/system/php8.4-fpm.service'),
   ],
   units: () => [],
   start: ({ releaseDirectory, settings }, who) => render(`${ROOM}/templates/start.conf`, {
-    listen: listen(settings, who), candidate: (who === 'candidate' ? ' PADDOCK_CANDIDATE=1' : '') as Safe, application: quote.path(join(releaseDirectory, 'app')), config: quote.path(configOf(who)),
+    listen: listenerOf(settings, who), candidate: (who === 'candidate' ? ' PADDOCK_CANDIDATE=1' : '') as Safe, application: quote.path(join(releaseDirectory, 'app')), config: quote.path(configOf(who)),
   }),
   environment: ({ releaseDirectory }) => render(`${ROOM}/templates/environment.conf`, { application: quote.path(join(releaseDirectory, 'app')) }),
 };
 
 const configOf = (who: Slot | 'candidate') => `/etc/paddock/php-fpm-${who}.conf`;
-
-/** The inherited socket's own name, by which FPM knows it. */
-function listen(settings: MachineSettings, who: Slot | 'candidate'): Safe {
-  if (who === 'candidate') return quote.path(candidateSocket);
-  return overTcp(settings) ? `0.0.0.0:${port}` as Safe : quote.path(socket);
-}

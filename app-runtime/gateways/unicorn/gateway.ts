@@ -1,8 +1,8 @@
 import type { MachineContext, PlannedFile, Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
-import { file, render, type Safe } from '../../agent/machine/template.js';
+import { file, render } from '../../agent/machine/template.js';
 import type { Gateway } from '../../gateway/gateway.js';
-import { candidateSocket, overTcp, port, socket } from '../../gateway/units.js';
+import { listenerOf } from '../../gateway/units.js';
 import { rackEnvironment, rackFiles, rackPackages, ruby } from '../puma/machine.js';
 import { serves } from '../puma/serves.js';
 import { workersOf } from '../puma/size.js';
@@ -26,9 +26,8 @@ const configOf = (who: Slot | 'candidate') => `/etc/paddock/unicorn-${who}.rb`;
 
 function config({ facts, manifest, settings }: MachineContext, who: Slot | 'candidate'): PlannedFile {
   const { gatewayTimeout, gatewayGracefulStop } = manifest.settings.timeouts;
-  const serving = overTcp(settings) ? `0.0.0.0:${port}` as Safe : quote.path(socket);
   const content = render(`${ROOM}/templates/etc/paddock/unicorn.rb`, {
-    rackup: quote.path(manifest.gateway.serves), workers: workersOf(facts), candidate: ruby(who === 'candidate'), socket: who === 'candidate' ? quote.path(candidateSocket) : serving,
+    rackup: quote.path(manifest.gateway.serves), workers: workersOf(facts), candidate: ruby(who === 'candidate'), socket: listenerOf(settings, who),
     timeout: gatewayTimeout, gracefulStop: gatewayGracefulStop,
   });
   return { path: configOf(who), content };
