@@ -1,5 +1,4 @@
 import type { InstanceType } from 'aws-cdk-lib/aws-ec2';
-import { names } from '../app-runtime/gateways.js';
 import type { Architecture } from '../app-runtime/release.js';
 import { type ReleaseSettings, type SecretName, shape } from '../app-runtime/release-settings.js';
 import { DEPLOYMENT } from '../app-runtime/settings.js';
@@ -82,7 +81,6 @@ const ONE_LINE = [/^[^\u0000-\u001f\u007f]*$/, 'one line of text'] as const;
 export function deploymentFrom(name: string, props: DeploymentProps): Deployment {
   const { instanceType: size = 't3.small', gateway = '', database = Database.none(), media = Media.none(), releaseCommand = '', acceptIncompatibleMigrations = false } = props;
   refuseText(name, 'the stack id', name, DEPLOYMENT);
-  if (gateway !== '' && !names.includes(gateway)) refuse(name, `gateway must be one of ${names.join(', ')}, or '' for what the folder says`, gateway, 'correct it in the settings page');
   refuseText(name, 'releaseCommand', releaseCommand, ONE_LINE);
   refuseFlag(name, 'acceptIncompatibleMigrations', acceptIncompatibleMigrations);
   refuseChoice(name, 'database', database, Database.none(), 'Database.postgres()');
