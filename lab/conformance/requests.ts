@@ -38,7 +38,7 @@ export async function tooLargeBody(site: Subject): Promise<void> {
   const body = Buffer.alloc(11 * MIB);
   const answer = await ask(site, '/upload', { method: 'POST', headers: { 'content-length': String(body.length), expect: '100-continue' } });
   must(answer.status === 413, '11 MB must be refused with 413', answer.status);
-  const logged = async () => (await site.journal('/upload')).map((line) => JSON.parse(line) as { status?: number; gateway_status?: string }).filter(({ status }) => status === 413);
+  const logged = async () => (await site.journal('"path":"/upload"')).map((line) => JSON.parse(line) as { status?: number; gateway_status?: string }).filter(({ status }) => status === 413);
   const lines = await eventually(10, logged, (found) => found.length > 0);
   must(lines.every(({ gateway_status: asked }) => asked === ''), 'the application must not be asked', lines);
 }

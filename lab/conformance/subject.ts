@@ -80,7 +80,7 @@ export class Subject {
   /** Lines of all machines' journals that hold a word: the proxy may stand on another one than the application. */
   async journal(word: string): Promise<string[]> {
     const { machines } = await this.stage.inventory();
-    const texts = await Promise.all(machines.filter(({ state }) => state === 'running').map(({ id }) => this.stage.inMachine(`journalctl -o cat --since -2min | grep ${word} || true`, id)));
+    const texts = await Promise.all(machines.filter(({ state }) => state === 'running').map(({ id }) => this.stage.inMachine(`journalctl -o cat --since -2min | grep -F '${word}' || true`, id)));
     return texts.flatMap((text) => text.split('\n')).filter((line) => line.includes(word));
   }
 
