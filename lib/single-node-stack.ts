@@ -8,6 +8,7 @@ import { lastWordsParameterOf } from '../app-runtime/last-words.js';
 import { agentBundle } from './agent-bundle.js';
 import { DataStack, type DataStackProps, volumeParameter } from './data-stack.js';
 import { deploymentFrom, type DeploymentProps } from './deployment.js';
+import { tellLimits } from './gateway-limits.js';
 import { grantReadObject } from './grants.js';
 import { LiveRelease } from './live-release.js';
 import { fingerprint, Machine } from './machine.js';
@@ -41,6 +42,7 @@ export class SingleNodeStack extends Stack {
     const gateway = gatewayOf(built.manifest);
     super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
 
+    tellLimits(this, gateway);
     this.data = new DataStack(scope, `${id}-data`, { ...props, description: 'Paddock: the data of a web application', deployment: id });
     this.addStackDependency(this.data, 'the machine claims the data volume');
 

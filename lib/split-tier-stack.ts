@@ -6,6 +6,7 @@ import { AppServers, serverKind, serversOf } from './app-servers.js';
 import { deploymentFrom, type DeploymentProps } from './deployment.js';
 import { type FleetProps, fleetFrom } from './fleet.js';
 import { FleetDataStack } from './fleet-data-stack.js';
+import { tellLimits } from './gateway-limits.js';
 import { assetFolderOf } from './grants.js';
 import { LiveRelease } from './live-release.js';
 import { Network, networks } from './network.js';
@@ -36,6 +37,7 @@ export class SplitTierStack extends Stack {
     const bakeTime = Duration.seconds(releaseSettings.bakeSeconds);
     const { certificate, zones } = size;
 
+    tellLimits(this, gateway);
     this.data = new FleetDataStack(scope, `${id}-data`, { ...props, description: 'Paddock: what the servers of a web application share', deployment: id });
     this.addStackDependency(this.data, 'the servers read the secret key');
 
