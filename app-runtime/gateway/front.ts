@@ -2,7 +2,7 @@
 import type { MachineContext, PlannedFile, Slot } from '../agent/machine/plan.js';
 import { quote } from '../agent/machine/quote.js';
 import { file, render, type Safe } from '../agent/machine/template.js';
-import type { Size } from './gateway.js';
+import type { Gateway, Size } from './gateway.js';
 import { workerMark } from './files.js';
 import { overTcp } from './units.js';
 
@@ -22,6 +22,9 @@ export function frontFiles({ manifest, settings, slot }: MachineContext): Planne
   });
   return [{ path: settingsOf(slot), content }, file(ROOM, '/usr/local/lib/paddock/front.mjs'), workerMark()];
 }
+
+/** What such a server is whatever its language: a program that knows the machine, and whose own pool nothing limits. */
+export const behindFront = { packages: [], size: frontSize, parallel: true, pool: 'unlimited', files: frontFiles, webSockets: true, units: () => [] } as const satisfies Partial<Gateway>;
 
 /** Lines of a unit that start a command behind a front, which tells it its port by `PORT`. */
 export function frontStart(slot: Slot, who: Slot | 'candidate', words: readonly string[]): Safe {

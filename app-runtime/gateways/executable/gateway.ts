@@ -1,19 +1,13 @@
 import { quote } from '../../agent/machine/quote.js';
 import { render } from '../../agent/machine/template.js';
-import { frontFiles, frontSize, frontStart } from '../../gateway/front.js';
+import { behindFront, frontStart } from '../../gateway/front.js';
 import type { Gateway } from '../../gateway/gateway.js';
 
 /** Any server that is a program of its own and listens on the port that `PORT` names. */
 export const gateway: Gateway = {
+  ...behindFront,
   title: 'Executable',
-  packages: [],
   serves: { pattern: /^[\w.][\w./+-]*( [\w./:=@,+-]+)*$/, must: 'a program of the application with its words, as in bin/server --quiet' },
-  size: frontSize,
-  parallel: true,
-  pool: 'unlimited',
-  files: frontFiles,
-  webSockets: true,
-  units: () => [],
   start: ({ manifest, slot }, who) => frontStart(slot, who, wordsOf(manifest.gateway.serves)),
   environment: ({ releaseDirectory }) => render('gateways/executable/templates/environment.conf', { release: quote.path(releaseDirectory) }),
 };

@@ -2,8 +2,7 @@ import type { Facts, PlannedFile } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { file, render } from '../../agent/machine/template.js';
 import type { Gateway, Size } from '../../gateway/gateway.js';
-import { overTcp } from '../../gateway/units.js';
-import { CANDIDATE, configOf, gateway as gunicorn } from '../gunicorn/gateway.js';
+import { CANDIDATE, commonParts, configOf, gateway as gunicorn } from '../gunicorn/gateway.js';
 import { size as sizeOf } from '../gunicorn/size.js';
 
 const ROOM = 'gateways/gunicorn-asgi';
@@ -24,15 +23,9 @@ export const gateway: Gateway = {
   size,
   // SQLAlchemy's pool_size and max_overflow, and more than asyncpg's 10. Source: sqlalchemy.pool.QueuePool.
   pool: 5 + 10,
-  files: ({ facts, manifest, settings, slot }): PlannedFile[] => [
-    {
-      path: configOf(slot),
-      content: render(`${ROOM}/templates/etc/paddock/gunicorn.conf.py`, {
-        ...size(facts), keepAlive: overTcp(settings) ? manifest.settings.timeouts.serverKeepAlive : 0,
-        timeout: manifest.settings.timeouts.gatewayTimeout, gracefulStop: manifest.settings.timeouts.gatewayGracefulStop,
-      }),
-    },
-    file(ROOM, CANDIDATE, { config: quote.path(configOf(slot)) }),
+  files: (context): PlannedFile[] => [
+    { path: configOf(context.slot), content: render(`${ROOM}/templates/etc/paddock/gunicorn.conf.py`, { ...size(context.facts), ...commonParts(context) }) },
+    file(ROOM, CANDIDATE, { config: quote.path(configOf(context.slot)) }),
   ],
   units: () => [],
 };

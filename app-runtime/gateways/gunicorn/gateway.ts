@@ -2,7 +2,7 @@ import type { Gateway } from '../../gateway/gateway.js';
 import { inspectService, overTcp } from '../../gateway/units.js';
 import type { MachineContext, PlannedFile, Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
-import { file, render } from '../../agent/machine/template.js';
+import { file, render, type Safe } from '../../agent/machine/template.js';
 import { djangoFiles } from './django/unit.js';
 import { makeEnvironment } from './environment.js';
 import { serves } from './serves.js';
@@ -32,10 +32,18 @@ export const gateway: Gateway = {
 
 export const configOf = (slot: Slot) => `/etc/paddock/gunicorn-${slot}.conf.py`;
 
-function configs({ facts, manifest, settings, slot }: MachineContext): PlannedFile[] {
-  const { timeouts } = manifest.settings;
-  const kept = overTcp(settings) ? { connections: TCP_CONNECTIONS, keepAlive: timeouts.serverKeepAlive } : { connections: size(facts).threads, keepAlive: 0 };
-  const values = { ...size(facts), ...kept, timeout: timeouts.gatewayTimeout, gracefulStop: timeouts.gatewayGracefulStop };
+/** What workers of either interface are told alike. */
+export function commonParts({ manifest, settings }: MachineContext): Readonly<Record<'common' | 'ended', Safe>> {
+  const { gatewayTimeout, gatewayGracefulStop, serverKeepAlive } = manifest.settings.timeouts;
+  return {
+    common: render(`${ROOM}/templates/common.conf.py`, { timeout: gatewayTimeout, gracefulStop: gatewayGracefulStop, keepAlive: overTcp(settings) ? serverKeepAlive : 0 }),
+    ended: render(`${ROOM}/templates/ended.conf.py`),
+  };
+}
+
+function configs(context: MachineContext): PlannedFile[] {
+  const { facts, settings, slot } = context;
+  const values = { ...size(facts), connections: overTcp(settings) ? TCP_CONNECTIONS : size(facts).threads, ...commonParts(context) };
   return [
     { path: configOf(slot), content: render(`${ROOM}/templates/etc/paddock/gunicorn.conf.py`, values) },
     file(ROOM, CANDIDATE, { config: quote.path(configOf(slot)) }),

@@ -11,7 +11,7 @@ import { shapes } from '../../machine.js';
 
 const golden = join(import.meta.dirname, '../../../golden/machine');
 const example = 'gateways/gunicorn/templates/etc/paddock/gunicorn.conf.py';
-const given = { workers: 3, threads: 16, connections: 16, keepAlive: 0, timeout: 35, gracefulStop: 30 };
+const given = { workers: 3, threads: 16, connections: 16, common: '' as Safe, ended: '' as Safe };
 
 for (const [shape, context] of Object.entries(shapes)) {
   test(`the files of ${shape} are the reviewed ones, each of them and no other`, () => {

@@ -8,40 +8,7 @@ worker_class = "asgi"
 workers = {{ workers }}
 worker_connections = 1000
 
-timeout = {{ timeout }}
-# The master waits a little longer than its workers (post_fork), so that a worker can still say what it cuts.
-graceful_timeout = {{ gracefulStop }} + 2
-# A connection for each request over a unix socket: decisions/0004. Over TCP they are kept, for longer than the balancers keep them.
-keepalive = {{ keepAlive }}
-
-# A heartbeat on a disk stops the worker when the disk does.
-worker_tmp_dir = "/dev/shm"
-
-# Nothing here speaks to it.
-control_socket_disable = True
-
-# Workers import the application themselves: loops and connections that an import opens do not survive a fork.
-preload_app = False
-
-# As long as nginx's, so that what one accepts the other does too.
-limit_request_line = 8190
-limit_request_field_size = 8190
-
-# nginx is the only peer, and has cleared whatever a client could forge.
-forwarded_allow_ips = "*"
-secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}
-forwarder_headers = ""
-
-# nginx logs requests; Gunicorn and the application write to the journal.
-accesslog = None
-errorlog = "-"
-
-
-def post_fork(server, worker):
-    worker.cfg.set("graceful_timeout", {{ gracefulStop }})
-
-
-def post_worker_init(worker):
+{{ common }}def post_worker_init(worker):
     """
     The worker's mark, once it listens: a byte for each of the first requests in flight, and in two bytes how many there are beyond them. The
     agent reads it (metrics/worker-marks.ts).
@@ -81,15 +48,7 @@ def post_worker_init(worker):
     worker.mark_task = worker.loop.create_task(listening())
 
 
-def child_exit(server, worker):
-    # A worker that was killed cannot take its mark away. One that never loaded the application has none.
-    try:
-        os.remove(os.path.join(os.environ["RUNTIME_DIRECTORY"], str(worker.pid)))
-    except FileNotFoundError:
-        pass
-
-
-def worker_exit(server, worker):
+{{ ended }}def worker_exit(server, worker):
     cut = getattr(worker, "in_flight", 0)
     if cut:
         worker.log.warning("cut %d requests at the request budget", cut)
