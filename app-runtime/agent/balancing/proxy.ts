@@ -1,5 +1,5 @@
 import { gatewayOf } from '../../gateways.js';
-import { UNIT, files, checks, units } from '../../proxies/nginx/nginx.js';
+import { unit, files, checks, units } from '../../proxies/nginx/nginx.js';
 import { check, lay, notify } from '../machine/apply.js';
 import { run } from '../machine/command.js';
 import type { MachineContext, MachinePlan } from '../machine/plan.js';
@@ -17,8 +17,8 @@ export async function configure(context: MachineContext, servers: ServersFile): 
   const plan: MachinePlan = { files: files(context, gatewayOf(context.manifest)), units, checks };
   await check(plan);
   const { concerned } = await lay(plan.files);
-  const { code } = await run(['systemctl', 'is-active', '--quiet', UNIT]);
-  if (code !== 0 || !concerned.has(UNIT)) return notify(plan, concerned);
+  const { code } = await run(['systemctl', 'is-active', '--quiet', unit]);
+  if (code !== 0 || !concerned.has(unit)) return notify(plan, concerned);
   await servers.close(true);
   try {
     await pause(CLOSING);

@@ -1,9 +1,9 @@
 import { gatewayChecks, gatewayFiles } from '../../gateway/files.js';
 import { candidateSocket, port } from '../../gateway/units.js';
 import { gatewayOf } from '../../gateways.js';
-import * as nginx from '../../proxies/nginx/nginx.js';
+import { readiness } from '../../proxies/proxy.js';
+import { proxyOf } from '../../proxies.js';
 import { hosts } from '../../release-settings.js';
-import type { MachineSettings } from '../../settings.js';
 import { APP } from './app-user.js';
 import type { MachineContext, MachinePlan, PlannedFile } from './plan.js';
 import type { ReadinessQuestion } from '../release/readiness.js';
@@ -14,18 +14,14 @@ const AGENT = 'paddock-agent.service';
 
 /** Everything that the machine's files and units must be: a value, from settings, facts and the release alone. */
 export function plan(context: MachineContext): MachinePlan {
-  const { proxy, ...stands } = standing(context.settings);
+  const proxy = proxyOf(context.settings);
   const gateway = gatewayOf(context.manifest);
+  const serves = context.settings.role !== 'balancer';
   return {
-    files: [...common(), ...(stands.gateway ? gatewayFiles(context, gateway) : []), ...(proxy ? nginx.files(context, gateway) : [])],
-    units: proxy ? nginx.units : [],
-    checks: [...(stands.gateway ? gatewayChecks(context, gateway) : []), ...(proxy ? nginx.checks : [])],
+    files: [...common(), ...(serves ? gatewayFiles(context, gateway) : []), ...(proxy?.files(context, gateway) ?? [])],
+    units: proxy?.units ?? [],
+    checks: [...(serves ? gatewayChecks(context, gateway) : []), ...(proxy?.checks ?? [])],
   };
-}
-
-/** What stands on a machine of each role. */
-function standing(settings: MachineSettings): Readonly<Record<'gateway' | 'proxy', boolean>> {
-  return { gateway: settings.role !== 'balancer', proxy: settings.role !== 'app-server' || settings.balancer === 'alb' };
 }
 
 /** What the machine must have before it knows of a release: the agent as a unit. */
@@ -38,9 +34,9 @@ export function agentPlan(): MachinePlan {
 }
 
 /** How to ask a release whether it is ready: the one that serves, or the one that proves itself. Without a proxy the gateway itself is asked. */
-export function readinessQuestion({ manifest, settings }: MachineContext, who: keyof typeof nginx.readiness): ReadinessQuestion {
+export function readinessQuestion({ manifest, settings }: MachineContext, who: keyof typeof readiness): ReadinessQuestion {
   const question = { path: manifest.settings.readinessPath, site: hosts(manifest.settings, settings)[0]! };
-  if (standing(settings).proxy) return { ...nginx.readiness[who], ...question };
+  if (proxyOf(settings)) return { ...readiness[who], ...question };
   const { fastcgi } = gatewayOf(manifest);
   return { ...(who === 'serving' ? { host: '127.0.0.1', port } : { socketPath: candidateSocket }), ...question, bare: true, ...(fastcgi && { fastcgi: fastcgi(manifest) }) };
 }

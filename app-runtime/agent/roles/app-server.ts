@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { UNIT as PROXY } from '../../proxies/nginx/nginx.js';
-import { drainingMark } from '../../proxies/nginx/stance.js';
+import { drainingMark } from '../../proxies/proxy.js';
+import { proxyOf } from '../../proxies.js';
 import { type AppServerSettings, releaseOf } from '../../settings.js';
 import { splitTier } from '../../split-tier.js';
 import type { Aws } from '../aws/aws.js';
@@ -98,7 +98,7 @@ function fromBalancers({ health, server }: AppServer): Steps {
 }
 
 /** A managed one is told, by its API and by its health check. The proxy ends first: it may hold the half of a request. */
-function fromLoadBalancer({ health, server, targets }: AppServer): Steps {
+function fromLoadBalancer({ settings, health, server, targets }: AppServer): Steps {
   return {
     'release command': untilCommandEnds,
     'let go': async () => {
@@ -107,7 +107,7 @@ function fromLoadBalancer({ health, server, targets }: AppServer): Steps {
       await targets.leave();
       await untilLetGo(served, splitTier.proxyPort.http);
     },
-    'proxy': async () => { await must(['systemctl', 'stop', PROXY]); },
+    'proxy': async () => { await must(['systemctl', 'stop', proxyOf(settings)!.unit]); },
     'gateway': () => server.leave(),
   };
 }

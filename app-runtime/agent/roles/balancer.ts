@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { drainingMark } from '../../proxies/nginx/stance.js';
-import { UNIT as PROXY } from '../../proxies/nginx/nginx.js';
+import { unit as nginx } from '../../proxies/nginx/nginx.js';
+import { drainingMark } from '../../proxies/proxy.js';
 import type { BalancerSettings } from '../../settings.js';
 import { splitTier } from '../../split-tier.js';
 import type { Aws } from '../aws/aws.js';
@@ -116,6 +116,6 @@ function leaving(servers: ServersFile): Steps {
       await servers.close(true);
       await untilQuiet(http, LET_GO, async () => Math.min(await lastHeard(http), await lastHeard(https)));
     },
-    'proxy': async () => { await must(['systemctl', 'stop', PROXY]); },
+    'proxy': async () => { await must(['systemctl', 'stop', nginx]); },
   };
 }

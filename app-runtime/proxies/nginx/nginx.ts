@@ -6,11 +6,13 @@ import { file, render, type Safe } from '../../agent/machine/template.js';
 import { verify } from '../../agent/machine/verify.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { hosts } from '../../release-settings.js';
+import { sandbox } from '../proxy.js';
 import { forwarded, passingBy } from './passing.js';
 import { stanceOf } from './stance.js';
 
 const ROOM = 'proxies/nginx';
-export const UNIT = 'nginx.service';
+export const title = 'nginx';
+export const unit = 'nginx.service';
 
 /** Debian's packages: nginx itself, and the module that serves what the release compressed. */
 export const packages: readonly string[] = ['nginx', 'libnginx-mod-http-brotli-static'];
@@ -18,15 +20,12 @@ export const packages: readonly string[] = ['nginx', 'libnginx-mod-http-brotli-s
 /** The same for a balancer, which chooses servers in Lua. */
 export const balancerPackages: readonly string[] = [...packages, 'libnginx-mod-http-lua'];
 
-/** Where the machine asks whether the application is ready, as if by HTTPS: the release that serves, and the one that proves itself. */
-export const readiness = { serving: { host: '127.0.0.1', port: 81 }, candidate: { host: '127.0.0.1', port: 82 } } as const;
-
-export const units: readonly PlannedUnit[] = [{ name: UNIT, onChange: 'reload' }];
+export const units: readonly PlannedUnit[] = [{ name: unit, onChange: 'reload' }];
 
 export const checks: readonly Check[] = [
   // The user is named because the judge is root, and would otherwise give nginx's folders to nobody. A balancer's Lua is judged where it lies.
   { judge: 'nginx', command: ['env', 'LUA_PATH={root}/usr/local/lib/paddock/?.lua;;', 'nginx', '-t', '-q', '-g', 'user www-data;', '-c', '{root}/etc/nginx/paddock.conf'] },
-  verify(UNIT),
+  verify(unit),
 ];
 
 export function files(context: MachineContext, { fastcgi }: Pick<Gateway, 'fastcgi'>): PlannedFile[] {
@@ -50,14 +49,14 @@ export function files(context: MachineContext, { fastcgi }: Pick<Gateway, 'fastc
     nginx('paddock/forwarded.conf', forwarded(passing, requestId)),
     nginx('paddock/static.conf'),
     nginx('paddock/site.conf', { everyListen, listen, hosts: names, static: lines(manifest.static.map(staticLocation)), begin, pass, ending: stance.closes ? render(`${ROOM}/templates/closing-location.conf`, { pass }) : '' as Safe }),
-    ...own.map((planned) => ({ ...planned, concerns: [UNIT] })),
+    ...own.map((planned) => ({ ...planned, concerns: [unit] })),
     // Concerns nobody: a longer time to stop takes effect when nginx starts the next time, which is soon enough.
-    file(ROOM, `/etc/systemd/system/${UNIT}.d/paddock.conf`, { stop: timeouts.unitStop }),
+    file(ROOM, `/etc/systemd/system/${unit}.d/paddock.conf`, { stop: timeouts.unitStop, sandbox: sandbox() }),
   ];
 }
 
 function nginx(path: string, values = {}): PlannedFile {
-  return file(ROOM, `/etc/nginx/${path}`, values, [UNIT]);
+  return file(ROOM, `/etc/nginx/${path}`, values, [unit]);
 }
 
 /** Both sides of `alias` end in a slash: without it, `/static../` would read the folder above. */

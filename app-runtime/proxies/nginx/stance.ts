@@ -4,12 +4,10 @@ import { file, render, type Safe } from '../../agent/machine/template.js';
 import { candidateSocket, socket } from '../../gateway/units.js';
 import { hosts } from '../../release-settings.js';
 import type { AppServerSettings, BalancerSettings } from '../../settings.js';
+import { drainingMark } from '../proxy.js';
 import type { Passing } from './passing.js';
 
 const ROOM = 'proxies/nginx';
-
-/** While this file is there, the machine's nginx tells the load balancer before it that it leaves. */
-export const drainingMark = '/run/paddock-draining';
 
 /** The servers that a balancer's nginx sends requests to, one a line: the agent replaces it. On the disk, because the last known set is better than none. */
 export const serversFile = '/var/lib/paddock/servers';
