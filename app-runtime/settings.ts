@@ -26,9 +26,15 @@ interface CommonSettings {
   readonly agent: S3Object;
 }
 
+/** The proxies that a machine can have. */
+export const PROXIES = ['nginx', 'apache'] as const;
+export type ProxyName = (typeof PROXIES)[number];
+
 /** Proxy and gateway on one machine, with an address and a disk of its own. Releases change in place. */
 export interface SingleNodeSettings extends CommonSettings {
   readonly role: 'single-node';
+  /** @default 'nginx' */
+  readonly proxy?: ProxyName;
   /** The Elastic IP that the machine claims when it boots. */
   readonly address: { readonly allocationId: string; readonly publicIp: string };
   /** The data volume that the machine claims when it boots, mounted at `/data`. */
@@ -42,6 +48,8 @@ export interface AppServerSettings extends CommonSettings {
   readonly release: Omit<S3Object, 'bucket'>;
   /** What stands in front: nginx machines speak to the gateway itself, a managed balancer to a proxy on this machine. */
   readonly balancer: 'nginx' | 'alb';
+  /** The proxy behind a managed balancer. @default 'nginx' */
+  readonly proxy?: ProxyName;
   /** Host name that the balancer answers by itself, for a site without a domain. */
   readonly site: string;
   /** The VPC's addresses, as in `10.0.0.0/16`: only peers in it are believed what they say of a client. */
@@ -107,7 +115,8 @@ export function parseSettings(json: string, where = 'settings.json'): MachineSet
 
 /** What each role is told besides. */
 const ROLES = {
-  'single-node'(check: Check, { address, volume }: SingleNodeSettings) {
+  'single-node'(check: Check, { proxy, address, volume }: SingleNodeSettings) {
+    named(check, proxy);
     text(check, 'address.allocationId', address?.allocationId, /^eipalloc-[0-9a-f]+$/, 'an allocation id');
     text(check, 'address.publicIp', address?.publicIp, IPV4, 'an IPv4 address');
     text(check, 'volume.id', volume?.id, /^vol-[0-9a-f]+$/, 'a volume id');
@@ -115,6 +124,7 @@ const ROLES = {
   'app-server'(check: Check, settings: AppServerSettings) {
     object(check, 'release', settings.release && releaseOf(settings));
     check('balancer', settings.balancer === 'nginx' || settings.balancer === 'alb', 'nginx or alb', settings.balancer);
+    named(check, settings.proxy);
     behindBalancer(check, settings);
     flag(check, 'acceptIncompatibleMigrations', settings.acceptIncompatibleMigrations ?? false);
   },
@@ -124,6 +134,10 @@ const ROLES = {
     flag(check, 'https', settings.https);
   },
 } as const;
+
+function named(check: Check, proxy: ProxyName = 'nginx'): void {
+  check('proxy', PROXIES.includes(proxy), PROXIES.join(' or '), proxy);
+}
 
 function behindBalancer(check: Check, { site, network }: Pick<BalancerSettings, 'site' | 'network'>): void {
   text(check, 'site', site, /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$/, 'a host name');

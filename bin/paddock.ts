@@ -11,6 +11,7 @@ const app = new App();
 const settings = paddock.overruled(app, {
   application: 'examples/django', // folder of the application
   gateway: '',                    // what serves it, as in 'gunicorn'; '': what its folder says
+  proxy: paddock.Proxy.nginx(),   // what speaks HTTP in front of it: .nginx() or .apache()
   domains: [] as string[],        // host names it answers; none: its own address alone
   instanceType: 't3.small',       // 2 cores, 2 GiB; t4g.small is the same on Graviton, for a fifth less
   requestBudget: 30,              // seconds that a request may take

@@ -14,6 +14,7 @@ import { fingerprint } from './machine.js';
 import { type Launch, MachineGroup } from './machine-group.js';
 import type { Media } from './media.js';
 import { networks } from './network.js';
+import type { Proxy } from './proxy.js';
 import { commanding, membership } from './rights.js';
 import { Scaling, type ScalingProps } from './scaling.js';
 import { fleetTimeouts } from './timeouts.js';
@@ -23,6 +24,7 @@ export interface AppServersProps extends Pick<ScalingProps, 'busyThreads' | 'cpu
   readonly fleet: Fleet;
   readonly front: Front;
   readonly balancer: Balancer;
+  readonly proxy: Proxy;
   readonly media: Media;
   readonly instanceType: InstanceType;
   readonly size: FleetSize;
@@ -48,8 +50,9 @@ const GROUP = 'Group';
 export const serversOf = (deployment: string): string => `${deployment}-app-servers`;
 
 /** What makes an app server what it is, beside its release. */
-export function serverKind(balancer: Balancer, gateway: Gateway, instanceType: InstanceType, agent: string): string {
-  return fingerprint(instanceType, balancer.serverPackages(gateway), { role: 'app-server', balancer: balancer.chosen, agent });
+export function serverKind(balancer: Balancer, gateway: Gateway, proxy: Proxy, instanceType: InstanceType, agent: string): string {
+  const { packages, told } = balancer.server(gateway, proxy);
+  return fingerprint(instanceType, packages, { role: 'app-server', ...told, agent });
 }
 
 /**
@@ -61,18 +64,19 @@ export class AppServers extends Construct {
 
   constructor(scope: Construct, id: string, props: AppServersProps) {
     super(scope, id);
-    const { fleet, front, balancer, media, instanceType, size, kind, secrets, acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout } = props;
+    const { fleet, front, balancer, proxy, media, instanceType, size, kind, secrets, acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout } = props;
     const { deployment, vpc, subnets, release, timeouts } = fleet;
     const stack = Stack.of(this);
     const name = serversOf(deployment);
     const limits = { min: size.minServers, max: size.maxServers };
 
     const { object: { key, digest } } = release;
+    const { packages, told } = balancer.server(fleet.gateway, proxy);
     const machine = new FleetMachine(this, 'Machine', {
-      fleet, instanceType, kind, group: GROUP, packages: balancer.serverPackages(fleet.gateway), secrets: [...secrets, { secret: secretKeyOf(deployment) }],
+      fleet, instanceType, kind, group: GROUP, packages, secrets: [...secrets, { secret: secretKeyOf(deployment) }],
       rights: [...membership(stack, name), ...commanding(stack, deployment), ...front.serverRights],
       told: {
-        role: 'app-server', release: { key, digest }, balancer: balancer.chosen, site: front.address, network: networks.splitTier,
+        role: 'app-server', release: { key, digest }, ...told, site: front.address, network: networks.splitTier,
         ...(acceptIncompatibleMigrations && { acceptIncompatibleMigrations }),
       },
       lets: 'Requests and questions from the balancer',

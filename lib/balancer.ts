@@ -4,12 +4,14 @@ import type { ISubnet, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct, IDependable } from 'constructs';
 import type { Gateway } from '../app-runtime/gateway/gateway.js';
+import type { AppServerSettings } from '../app-runtime/settings.js';
 import type { Alarms } from './alarms.js';
 import { AlbBalancer, type AlbBalancerOptions, refuseAlb } from './balancer/alb-balancer.js';
 import { NginxBalancer, type NginxBalancerOptions, refuseBalancers } from './balancer/nginx-balancer.js';
 import type { Choice } from './choice.js';
 import type { Fleet } from './fleet-machine.js';
 import { installs } from './packages.js';
+import type { Proxy } from './proxy.js';
 import type { Update } from './update.js';
 
 /** What a front tier is made for. */
@@ -54,8 +56,8 @@ export interface Front {
 /** What stands in front of the app servers. A value: `Balancer.nginx()` or `Balancer.alb()`. */
 export interface Balancer extends Choice {
   readonly chosen: 'nginx' | 'alb';
-  /** Debian packages of an app server behind it. */
-  readonly serverPackages: (gateway: Gateway) => readonly string[];
+  /** What an app server behind it installs, and is told of what stands in front of its gateway. */
+  readonly server: (gateway: Gateway, proxy: Proxy) => { readonly packages: readonly string[]; readonly told: Pick<AppServerSettings, 'balancer' | 'proxy'> };
   /** Refuses what this one cannot do. */
   readonly refuse: (where: string, fleet: { readonly zones: number }) => void;
   readonly front: (scope: Construct, id: string, props: FrontProps) => Front;
@@ -68,18 +70,18 @@ export const Balancer = {
    */
   nginx: (options: NginxBalancerOptions = {}): Balancer => ({
     chosen: 'nginx', choices: words(),
-    serverPackages: installs.gatewayAlone,
+    server: (gateway) => ({ packages: installs.gatewayAlone(gateway), told: { balancer: 'nginx' } }),
     refuse: (where, { zones }) => refuseBalancers(where, options, zones),
     front: (scope, id, props) => new NginxBalancer(scope, id, { ...options, ...props }),
   }),
 
   /**
-   * AWS's Application Load Balancer, with nginx and Gunicorn both on each app server: no machine of its own to look after. It finds a
+   * AWS's Application Load Balancer, with proxy and gateway both on each app server: no machine of its own to look after. It finds a
    * server that fails within ten seconds, and retries nothing.
    */
   alb: (options: AlbBalancerOptions = {}): Balancer => ({
     chosen: 'alb', choices: words(),
-    serverPackages: installs.withProxy,
+    server: (gateway, proxy) => ({ packages: installs.withProxy(gateway, proxy), told: { balancer: 'alb', ...proxy.told } }),
     refuse: (where, { zones }) => refuseAlb(where, options, zones),
     front: (scope, id, props) => new AlbBalancer(scope, id, { ...options, ...props }),
   }),

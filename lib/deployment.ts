@@ -7,6 +7,7 @@ import { Database } from './database.js';
 import { refuseEnvironment, refuseSecrets } from './environment.js';
 import { architectureOf, instanceTypeFor } from './instance-type.js';
 import { Media } from './media.js';
+import { Proxy } from './proxy.js';
 import { refuse, refuseText } from './refuse.js';
 import { refuseWait, timeouts } from './timeouts.js';
 
@@ -16,6 +17,8 @@ export interface DeploymentProps {
   readonly application: string;
   /** Gateway that serves it, by the name of its folder in app-runtime/gateways. @default '' - what the application's folder says */
   readonly gateway?: string;
+  /** What speaks HTTP on a machine that runs the application: `Proxy.nginx()` or `Proxy.apache()`. Behind `Balancer.nginx()` none does. @default Proxy.nginx() */
+  readonly proxy?: Proxy;
   /** Host names that the site answers. @default - its public address, or the load balancer's own name */
   readonly domains?: readonly string[];
   /** EC2 instance type of the Nitro system; it decides the processor: t4g.small is the same on Graviton. @default 't3.small' - 2 cores, 2 GiB */
@@ -59,6 +62,7 @@ export interface Deployment {
   readonly architecture: Architecture;
   /** '' for what the application's folder says. */
   readonly gateway: string;
+  readonly proxy: Proxy;
   readonly database: Database;
   readonly media: Media;
   /** What travels with the release. */
@@ -79,17 +83,18 @@ const ONE_LINE = [/^[^\u0000-\u001f\u007f]*$/, 'one line of text'] as const;
  * @throws Refusal in one line naming the deployment, the prop and the way out
  */
 export function deploymentFrom(name: string, props: DeploymentProps): Deployment {
-  const { instanceType: size = 't3.small', gateway = '', database = Database.none(), media = Media.none(), releaseCommand = '', acceptIncompatibleMigrations = false } = props;
+  const { instanceType: size = 't3.small', gateway = '', proxy = Proxy.nginx(), database = Database.none(), media = Media.none(), releaseCommand = '', acceptIncompatibleMigrations = false } = props;
   refuseText(name, 'the stack id', name, DEPLOYMENT);
   refuseText(name, 'releaseCommand', releaseCommand, ONE_LINE);
   refuseFlag(name, 'acceptIncompatibleMigrations', acceptIncompatibleMigrations);
+  refuseChoice(name, 'proxy', proxy, Proxy.nginx(), 'Proxy.nginx()');
   refuseChoice(name, 'database', database, Database.none(), 'Database.postgres()');
   refuseChoice(name, 'media', media, Media.none(), 'Media.bucket()');
   refuseShared(name, 'database', database, 'Database', props);
   refuseShared(name, 'media', media, 'Media', props);
   const instanceType = instanceTypeFor(name, size);
   return {
-    instanceType, gateway, database, media,
+    instanceType, gateway, proxy, database, media,
     architecture: architectureOf(instanceType),
     releaseSettings: releaseSettingsFrom(name, { ...props, secrets: { ...props.secrets, ...database.secrets, ...media.secrets } }, media.credentials),
     ...(releaseCommand !== '' && { releaseCommand }),

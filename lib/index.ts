@@ -9,6 +9,7 @@ export type { FleetProps } from './fleet.js';
 export { FleetDataStack } from './fleet-data-stack.js';
 export { type BucketOptions, Media } from './media.js';
 export { MediaStack } from './media-stack.js';
+export { Proxy } from './proxy.js';
 export { Refusal, refusalsInOneLine } from './refuse.js';
 export type { Schedule } from './scaling.js';
 export { Secret } from './secret.js';

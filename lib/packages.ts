@@ -6,14 +6,15 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct, type IConstruct } from 'constructs';
 import type { Gateway } from '../app-runtime/gateway/gateway.js';
 import { type PackagesPointer, packagesParameterOf } from '../app-runtime/packages.js';
-import { balancerPackages, packages as proxyPackages } from '../app-runtime/proxies/nginx/nginx.js';
+import { balancerPackages } from '../app-runtime/proxies/nginx/nginx.js';
+import type { Proxy } from '../app-runtime/proxies/proxy.js';
 import type { Architecture } from '../app-runtime/release.js';
 import { type PackageBundle, packageBundle } from './packages/bundle.js';
 import { allow, parameterArn } from './rights.js';
 
 /** What each kind of machine installs: with Node.js, which runs the agent. */
 export const installs = {
-  withProxy: ({ packages }: Pick<Gateway, 'packages'>): readonly string[] => ['nodejs', ...packages, ...proxyPackages],
+  withProxy: (gateway: Pick<Gateway, 'packages'>, proxy: Pick<Proxy, 'packages'>): readonly string[] => ['nodejs', ...gateway.packages, ...proxy.packages],
   gatewayAlone: ({ packages }: Pick<Gateway, 'packages'>): readonly string[] => ['nodejs', ...packages],
   balancer: ['nodejs', ...balancerPackages] as readonly string[],
 } as const;

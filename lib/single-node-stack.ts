@@ -8,7 +8,7 @@ import { lastWordsParameterOf } from '../app-runtime/last-words.js';
 import { agentBundle } from './agent-bundle.js';
 import { DataStack, type DataStackProps, volumeParameter } from './data-stack.js';
 import { deploymentFrom, type DeploymentProps } from './deployment.js';
-import { tellLimits } from './gateway-limits.js';
+import { tellLimits } from './limits.js';
 import { grantReadObject } from './grants.js';
 import { LiveRelease } from './live-release.js';
 import { fingerprint, Machine } from './machine.js';
@@ -29,7 +29,7 @@ const TIMEOUT = Duration.seconds(DEPLOY_WAIT);
 const GROUP = 'Group';
 
 /**
- * One machine with nginx and Gunicorn together, an address of its own and a data volume that outlives it. The machine is a fleet of
+ * One machine with proxy and gateway together, an address of its own and a data volume that outlives it. The machine is a fleet of
  * one: an Auto Scaling group that replaces it when it dies, in the zone of its volume.
  */
 export class SingleNodeStack extends Stack {
@@ -37,7 +37,7 @@ export class SingleNodeStack extends Stack {
   readonly data: DataStack;
 
   constructor(scope: Construct, id: string, props: SingleNodeStackProps) {
-    const { architecture, instanceType, gateway: named, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const { architecture, instanceType, gateway: named, proxy, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
     const built = buildRelease({ application: props.application, architecture, gateway: named, settings: releaseSettings, releaseCommand });
     const gateway = gatewayOf(built.manifest);
     super(scope, id, { description: 'Paddock: a web application on one machine', ...props });
@@ -51,7 +51,7 @@ export class SingleNodeStack extends Stack {
     const address = new CfnEIP(this, 'Address', { domain: 'vpc' });
     const volumeId = StringParameter.valueForStringParameter(this, volumeParameter(id));
     const agent = agentBundle(this, 'Agent');
-    const packages = installs.withProxy(gateway);
+    const packages = installs.withProxy(gateway, proxy);
     const kind = fingerprint(instanceType, packages, { agent: agent.digest });
     const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations });
     release.waitUntilServed(TIMEOUT);
@@ -70,6 +70,7 @@ export class SingleNodeStack extends Stack {
         version: 1,
         deployment: id,
         role: 'single-node',
+        ...proxy.told,
         region: this.region,
         machine: kind,
         stack: { id: this.stackId, group: GROUP },

@@ -6,7 +6,7 @@ import { AppServers, serverKind, serversOf } from './app-servers.js';
 import { deploymentFrom, type DeploymentProps } from './deployment.js';
 import { type FleetProps, fleetFrom } from './fleet.js';
 import { FleetDataStack } from './fleet-data-stack.js';
-import { tellLimits } from './gateway-limits.js';
+import { tellLimits, tellProxy } from './limits.js';
 import { assetFolderOf } from './grants.js';
 import { LiveRelease } from './live-release.js';
 import { Network, networks } from './network.js';
@@ -26,7 +26,7 @@ export class SplitTierStack extends Stack {
   readonly data: FleetDataStack;
 
   constructor(scope: Construct, id: string, props: SplitTierStackProps) {
-    const { architecture, instanceType, gateway: named, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
+    const { architecture, instanceType, gateway: named, proxy, database, media, releaseSettings, releaseCommand, acceptIncompatibleMigrations } = deploymentFrom(id, props);
     const { balancer, size, spotInstanceTypes, egress, update, scaling, mostErrors, slowestAnswer, alarmTopic, deletionProtection } = fleetFrom(id, props, releaseSettings);
     const built = buildRelease({ application: props.application, architecture, gateway: named, settings: releaseSettings, releaseCommand });
     const gateway = gatewayOf(built.manifest);
@@ -38,13 +38,14 @@ export class SplitTierStack extends Stack {
     const { certificate, zones } = size;
 
     tellLimits(this, gateway);
+    tellProxy(this, balancer, proxy);
     this.data = new FleetDataStack(scope, `${id}-data`, { ...props, description: 'Paddock: what the servers of a web application share', deployment: id });
     this.addStackDependency(this.data, 'the servers read the secret key');
 
     const { vpc, privateSubnets, dualStack, reachable: outside } = new Network(this, 'Network', { range: networks.splitTier, zones, egress, endpoints: media.endpoints });
     const reachable = [...outside, ...database.attach(this, { vpc, range: networks.splitTier, subnets: privateSubnets }, { servers: size.maxServers, instanceType, gateway })];
     const agent = agentBundle(this, 'Agent');
-    const kind = serverKind(balancer, gateway, instanceType, agent.digest);
+    const kind = serverKind(balancer, gateway, proxy, instanceType, agent.digest);
     const release = new LiveRelease(this, 'Live', { deployment: id, release: built, machine: kind, acceptIncompatibleMigrations });
     const fleet = { deployment: id, vpc, subnets: privateSubnets, dualStack, reachable, agent, gateway, release, timeouts };
 
@@ -53,7 +54,7 @@ export class SplitTierStack extends Stack {
       update, bakeTime, timeout: TIMEOUT,
     });
     new AppServers(this, 'AppServers', {
-      fleet, front, balancer, media, instanceType, size, spotInstanceTypes, kind, secrets: Object.values(secrets),
+      fleet, front, balancer, proxy, media, instanceType, size, spotInstanceTypes, kind, secrets: Object.values(secrets),
       acceptIncompatibleMigrations, alarmTopic, update, bakeTime, timeout: TIMEOUT, ...scaling,
     });
 

@@ -1,4 +1,5 @@
 import { gatewayNamed } from '../app-runtime/gateways.js';
+import { proxies } from '../app-runtime/proxies.js';
 import { setUp, type Tool } from '../lab/setup.js';
 import { installs } from '../lib/packages.js';
 import { packageBundle } from '../lib/packages/bundle.js';
@@ -8,6 +9,8 @@ const JUDGES: readonly Tool[] = [
   ['nginx', 'nginx-light'],
   ['/usr/lib/nginx/modules/ngx_http_brotli_static_module.so', 'libnginx-mod-http-brotli-static'],
   ['/usr/lib/nginx/modules/ngx_http_lua_module.so', 'libnginx-mod-http-lua'],
+  ['/usr/sbin/apache2', 'apache2-bin'],
+  ['/etc/mime.types', 'media-types'],
   ['systemd-analyze', 'systemd'],
   ['python3', 'python3'],
   ['curl', 'curl'],
@@ -26,6 +29,6 @@ export default async function tools(): Promise<void> {
   if (installed.length > 0) console.log(`tests: installed ${installed.join(' ')}`);
   const gunicorn = gatewayNamed('gunicorn');
   for (const architecture of ['x86_64', 'arm64'] as const) {
-    for (const packages of [installs.withProxy(gunicorn), installs.gatewayAlone(gunicorn), installs.balancer]) packageBundle({ architecture, packages });
+    for (const packages of [...Object.values(proxies).map((proxy) => installs.withProxy(gunicorn, proxy)), installs.gatewayAlone(gunicorn), installs.balancer]) packageBundle({ architecture, packages });
   }
 }

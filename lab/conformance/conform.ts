@@ -1,5 +1,5 @@
 import { type Extent, promises } from './promises.js';
-import { Subject, type Topology } from './subject.js';
+import { type Place, Subject } from './subject.js';
 
 /** What came of one promise: kept, perhaps with a figure, or not, with what came instead. */
 export interface Outcome {
@@ -14,8 +14,8 @@ export interface Outcome {
  * @param heard is told each outcome as it comes
  * @throws Error when the example cannot be deployed at all
  */
-export async function conform(gateway: string, topology: Topology, extent: Extent, heard: (outcome: Outcome) => void = () => {}): Promise<readonly Outcome[]> {
-  const site = new Subject(gateway, topology);
+export async function conform(place: Place, extent: Extent, heard: (outcome: Outcome) => void = () => {}): Promise<readonly Outcome[]> {
+  const site = new Subject(place);
   const outcomes: Outcome[] = [];
   try {
     await site.up();

@@ -7,7 +7,7 @@ import { ask, good, must } from './asking.js';
 import type { Subject } from './subject.js';
 
 const MIB = 2 ** 20;
-/** Request ids are nginx's own: 32 hexadecimal digits. */
+/** A request id: the proxy makes it. */
 const ID = /^[0-9a-f]{32}$/;
 
 /** What the application says it received. */

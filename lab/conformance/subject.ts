@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { builders } from '../../app-runtime/builders.js';
 import { serviceOf } from '../../app-runtime/gateway/units.js';
 import { type ReleasePointer, releaseParameterOf, signalOf } from '../../app-runtime/release-pointer.js';
+import type { ProxyName } from '../../app-runtime/settings.js';
 import { deploymentFrom } from '../../lib/deployment.js';
 import { buildRelease, type Release } from '../../lib/release.js';
 import type { InventoryItem } from '../inventory.js';
@@ -11,6 +12,13 @@ import { eventually, Stage } from '../scenarios/stage.js';
 
 /** Where a release of the example stands, and how to have another one. */
 export type Topology = 'single-node' | 'split-tier';
+
+/** What is asked for its promises, and what stands around it. */
+export interface Place {
+  readonly gateway: string;
+  readonly proxy: ProxyName;
+  readonly topology: Topology;
+}
 
 /** A release that proves itself is not watched for long, so that twenty of them fit into a few minutes. */
 const BAKE = 1;
@@ -24,7 +32,14 @@ export class Subject {
   /** Makes the release to come another one. */
   private version = 0;
 
-  constructor(readonly gateway: string, readonly topology: Topology = 'single-node') {
+  readonly gateway: string;
+  readonly topology: Topology;
+  private readonly proxy: ProxyName;
+
+  constructor({ gateway, proxy, topology }: Place) {
+    this.gateway = gateway;
+    this.proxy = proxy;
+    this.topology = topology;
     this.stage = new Stage(topology);
     this.example = builders.get(gateway)!.example;
     this.folder = this.stage.application(this.example, this.example, {});
@@ -45,7 +60,7 @@ export class Subject {
   }
 
   tryDeploy(...words: string[]): Promise<{ code: number; text: string; lastLine: string }> {
-    return this.stage.deploy(this.folder, '-c', `gateway=${this.gateway}`, ...QUICK, ...words);
+    return this.stage.deploy(this.folder, '-c', `gateway=${this.gateway}`, '-c', `proxy=${this.proxy}`, ...QUICK, ...words);
   }
 
   /** Puts a file into the application, which makes another release of it. */

@@ -2,15 +2,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayNamed, names } from '../../app-runtime/gateways.js';
+import { proxies } from '../../app-runtime/proxies.js';
 import { PROJECT } from '../lab.js';
 import type { Outcome } from './conform.js';
 import { promises } from './promises.js';
-import type { Topology } from './subject.js';
+import type { Place } from './subject.js';
 
 /** One run of the suite against one gateway. */
-export interface Run {
-  readonly gateway: string;
-  readonly topology: Topology;
+export interface Run extends Place {
   /** Releases that took over under load. */
   readonly switches: number;
   readonly outcomes: readonly Outcome[];
@@ -19,23 +18,23 @@ export interface Run {
 const RESULTS = 'docs/gateways.json';
 const PAGE = 'docs/gateways.md';
 
-/** Puts a run in the place of the last one of the same gateway and topology, and writes the page anew. */
+/** Puts a run in the place of the last one of the same gateway in the same place, and writes the page anew. */
 export function record(run: Run, project = PROJECT): void {
   const file = join(project, RESULTS);
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Run[] : [];
-  const runs = [...before.filter(({ gateway, topology }) => gateway !== run.gateway || topology !== run.topology), run]
-    .filter(({ gateway }) => names.includes(gateway)).sort((a, b) => a.topology.localeCompare(b.topology) || a.gateway.localeCompare(b.gateway));
+  const runs = [...before.filter((other) => other.gateway !== run.gateway || headingOf(other) !== headingOf(run)), run]
+    .filter(({ gateway }) => names.includes(gateway)).sort((a, b) => headingOf(a).localeCompare(headingOf(b)) || a.gateway.localeCompare(b.gateway));
   writeFileSync(file, `${JSON.stringify(runs, null, 1)}\n`);
   writeFileSync(join(project, PAGE), page(runs));
 }
 
 /** The page, from the runs alone. */
 export function page(runs: readonly Run[]): string {
-  const topologies = [...new Set(runs.map(({ topology }) => topology))];
+  const headings = [...new Set(runs.map(headingOf))];
   return [
     '# Which gateway keeps what', '',
     'Written by `npm run conformance`, which deploys an example of each gateway to real machines and asks it for each promise. No cell is written by hand.', '',
-    ...topologies.flatMap((topology) => [`## ${topology}, nginx`, '', ...table(runs.filter((run) => run.topology === topology)), '']),
+    ...headings.flatMap((heading) => [`## ${heading}`, '', ...table(runs.filter((run) => headingOf(run) === heading)), '']),
     '## What a machine runs', '', 'Workers and, in each, requests at once. [Why processes here and threads there](workers.md).', '', ...sizes(), '',
     '## What the promises are', '', ...promises.map(({ title, what }) => `- **${title}**: ${what}.`), '',
   ].join('\n');
@@ -51,6 +50,8 @@ function sizes(): string[] {
   };
   return [row(['', ...MACHINES.map(({ title }) => title)]), row(['---', ...MACHINES.map(() => '---')]), ...names.map((name) => row([gatewayNamed(name).title, ...MACHINES.map((machine) => size(name, machine))]))];
 }
+
+const headingOf = ({ topology, proxy }: Run) => `${topology}, ${proxies[proxy].title}`;
 
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 

@@ -36,6 +36,8 @@ const node: ReleaseManifest = {
 
 const go: ReleaseManifest = { ...node, application: 'go', gateway: { name: 'go', serves: 'hello' }, recognised: 'Go, by go.mod, and the main package in .', static: [] };
 
+const php: ReleaseManifest = { ...node, application: 'php', gateway: { name: 'php-fpm', serves: 'public/index.php' }, recognised: 'PHP, by public/index.php', static: [{ url: '/assets/', directory: 'app/public/assets' }] };
+
 const releaseDirectory = `/opt/paddock/releases/${'0123456789abcdef'.repeat(4)}`;
 
 /** Every shape of machine that we ship, as its golden folder is called. */
@@ -60,6 +62,20 @@ export const shapes = {
     manifest: node,
     releaseDirectory,
     slot: 'b',
+  },
+  'single-node-apache-php': {
+    settings: { ...settings, proxy: 'apache' },
+    facts: { cores: 2, memoryBytes: 2 * 2 ** 30, instanceId: 'i-0123456789abcdef0' },
+    manifest: php,
+    releaseDirectory,
+    slot: 'a',
+  },
+  'app-server-alb-apache-django': {
+    settings: { ...appServerSettings, balancer: 'alb', proxy: 'apache' },
+    facts: { cores: 2, memoryBytes: 2 * 2 ** 30, instanceId: 'i-0123456789abcdef0' },
+    manifest: django,
+    releaseDirectory,
+    slot: 'a',
   },
   'app-server-nginx-go': {
     settings: appServerSettings,

@@ -15,6 +15,7 @@ test.each([
   [{ deployment: '../x' }, 'deployment must be lower case letters, digits and dashes, 32 at most, got "../x"'],
   [{ agent: { ...settings.agent, digest: 'abc' } }, 'agent.digest must be a SHA-256 in hexadecimal, got "abc"'],
   [{ volume: {} }, 'volume.id must be a volume id, got undefined'],
+  [{ proxy: 'caddy' }, 'proxy must be nginx or apache, got "caddy"'],
   [{ packages: 'a/../b' }, 'packages must be a fingerprint, got "a/../b"'],
 ])('%j is refused in one line', (change, message) => {
   expect(() => parsed(change)).toThrow(`/etc/paddock/settings.json: ${message}; correct it and deploy again`);
@@ -27,6 +28,7 @@ test('an app server and a balancer read back what the deploy wrote', () => {
 test.each([
   [{ ...appServerSettings, release: settings.agent.digest }, 'release.key must be an object key, got undefined'],
   [{ ...appServerSettings, balancer: 'haproxy' }, 'balancer must be nginx or alb, got "haproxy"'],
+  [{ ...appServerSettings, balancer: 'alb', proxy: 'caddy' }, 'proxy must be nginx or apache, got "caddy"'],
   [{ ...appServerSettings, network: '10.0.0.0/16; allow all' }, 'network must be a range of IPv4 addresses, got "10.0.0.0/16; allow all"'],
   [{ ...balancerSettings, site: 'shop;evil' }, 'site must be a host name, got "shop;evil"'],
   [{ ...balancerSettings, servers: undefined }, 'servers must be the name of an Auto Scaling group, got undefined'],

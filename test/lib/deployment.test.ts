@@ -9,8 +9,8 @@ import { timeouts } from '../../lib/timeouts.js';
 const from = (props: Partial<DeploymentProps>) => deploymentFrom('shop', { application: '.', ...props });
 
 test('a deployment needs nothing but its application', () => {
-  const { releaseSettings, instanceType, database, media, ...rest } = from({});
-  expect([database.chosen, media.chosen]).toEqual(['none', 'none']);
+  const { releaseSettings, instanceType, proxy, database, media, ...rest } = from({});
+  expect([proxy.chosen, database.chosen, media.chosen]).toEqual(['nginx', 'none', 'none']);
   expect(rest).toEqual({ architecture: 'x86_64', gateway: '', acceptIncompatibleMigrations: false });
   expect(instanceType.toString()).toBe('t3.small');
   expect(releaseSettings).toEqual({
@@ -44,6 +44,7 @@ test('Graviton is one prop', () => {
 });
 
 test.each<[string, Partial<DeploymentProps>, string]>([
+  ['a proxy by its bare name', { proxy: 'apache' as never }, 'shop: proxy must be one of nginx, apache, got apache; choose one in the settings page, as in proxy: paddock.Proxy.nginx()'],
   ['a domain with a path', { domains: ['shop.example.com/x'] }, 'shop: domain must be a host name such as shop.example.com, got shop.example.com/x; correct it in the settings page'],
   ['a domain that carries a directive', { domains: ['a.example; return 200'] }, 'shop: domain must be a host name'],
   ['a domain over two lines', { domains: ['a.example\nb'] }, 'shop: domain must be a host name'],

@@ -1,6 +1,6 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, expect, test } from 'vitest';
-import { Secret, SingleNodeStack, type SingleNodeStackProps } from '../../lib/index.js';
+import { Proxy, Secret, SingleNodeStack, type SingleNodeStackProps } from '../../lib/index.js';
 import { parsePointer, type ReleasePointer } from '../../app-runtime/release-pointer.js';
 import { parseSettings } from '../../app-runtime/settings.js';
 import { expectGolden } from '../golden.js';
@@ -148,6 +148,17 @@ test('user data is at most 4 KiB, and the settings in it are what a machine acce
   expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4096);
   const settings = parseSettings(/^\{.*\}$/m.exec(text)![0]);
   expect(settings).toMatchObject({ deployment: 'single-node', stack: { group: 'Group' } });
+});
+
+test('another proxy is another kind of machine, which installs and is told of it', () => {
+  const apache = Template.fromStack(made({ proxy: Proxy.apache() }));
+  const text = userData(apache, 'Machine', VALUES);
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(4096);
+  expect(parseSettings(/^\{.*\}$/m.exec(text)![0])).toMatchObject({ proxy: 'apache', machine: pointer(apache).machine });
+  expect(pointer(apache).machine).not.toBe(pointer(template).machine);
+  const installed = (of: Template) => JSON.stringify(of.findResources('AWS::SSM::Parameter'));
+  expect(installed(apache)).toMatch(/apache2-bin/);
+  expect(installed(apache)).not.toMatch(/nginx/);
 });
 
 test('a change of the machine names another kind of machine in settings and release alike', () => {

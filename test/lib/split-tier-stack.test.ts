@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { parsePointer } from '../../app-runtime/release-pointer.js';
 import { parseSettings } from '../../app-runtime/settings.js';
 import { splitTier } from '../../app-runtime/split-tier.js';
-import { Balancer, Secret, SingleNodeStack, SplitTierStack, type SplitTierStackProps, Update } from '../../lib/index.js';
+import { Balancer, Proxy, Secret, SingleNodeStack, SplitTierStack, type SplitTierStackProps, Update } from '../../lib/index.js';
 import { expectGolden } from '../golden.js';
 import { app, env, example, filledIn, packagesOf, reviewed, statements, told, userData, VALUES } from './templates.js';
 
@@ -101,12 +101,19 @@ describe.each(['nginx', 'alb'] as const)('behind %s', (name) => {
 
   test('user data is at most 4 KiB for the longest name, and the settings in it are what a machine accepts', () => {
     const longest = 'a'.repeat(32);
-    const from = Template.fromStack(made({ balancer: balancers[name], domains: ['shop.example.com'], certificate }, longest));
+    const from = Template.fromStack(made({ balancer: balancers[name], proxy: Proxy.apache(), domains: ['shop.example.com'], certificate }, longest));
     for (const launchTemplate of Object.keys(from.findResources('AWS::EC2::LaunchTemplate'))) {
       const text = userData(from, launchTemplate, { ...VALUES, 'AWS::StackId': VALUES['AWS::StackId'].replace('split-tier', longest) });
       expect(Buffer.byteLength(text), launchTemplate).toBeLessThanOrEqual(4096);
       expect(parseSettings(/^\{.*\}$/m.exec(text)![0])).toMatchObject({ deployment: longest, network: '10.1.0.0/16' });
     }
+  });
+
+  test('a proxy of one\'s own choice stands where there is one on an app server, and nowhere else', () => {
+    const from = Template.fromStack(made({ balancer: balancers[name], proxy: Proxy.apache() }));
+    const told = Object.keys(from.findResources('AWS::EC2::LaunchTemplate')).map((id) => /^\{.*\}$/m.exec(userData(from, id, VALUES))![0]);
+    expect(told.filter((settings) => settings.includes('"proxy":"apache"'))).toHaveLength(name === 'alb' ? 1 : 0);
+    expect(JSON.stringify(from.toJSON()).includes('apache2-bin')).toBe(name === 'alb');
   });
 
   test('the number of servers follows the share of busy threads, and the processor', () => {

@@ -14,6 +14,15 @@ export const quote = {
     return `"${text.replace(/["\\]/g, '\\$&')}"` as Safe;
   },
 
+  /** A word of Apache's files, where a dollar or a percent sign would begin a variable. */
+  apache: (text: string): Safe => {
+    refuse('Apache', text, /[^A-Za-z0-9 ()+,./:=@_~-]/, 'letters, digits, spaces and ( ) + , . / : = @ _ ~ - alone');
+    return text as Safe;
+  },
+
+  /** The same as part of a regular expression, which stands between quotes. */
+  apachePattern: (text: string): Safe => quote.apache(text).replace(/[()+.]/g, '\\$&') as Safe,
+
   /** A word of a unit's command line, where systemd expands percent signs and dollars. */
   command: (text: string): Safe => {
     refuse('systemd', text);

@@ -17,7 +17,7 @@ export async function lastLines(since: number, release?: string, ask: Run = run)
     // What was said last may still be on its way to the journal.
     await ask(['journalctl', '--sync']);
     // Apart, so that the requests of a busy site do not crowd out the application.
-    const said = [await linesOf(proxies.map(({ unit }) => unit), since, ask), await linesOf(services, since, ask)];
+    const said = [await linesOf(Object.values(proxies).map(({ unit }) => unit), since, ask), await linesOf(services, since, ask)];
     return condense(said.flat(), release);
   } catch (error) {
     return [(error as Error).message];

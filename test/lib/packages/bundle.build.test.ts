@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { gatewayNamed } from '../../../app-runtime/gateways.js';
+import { proxies } from '../../../app-runtime/proxies.js';
 import { type Architecture, debianName } from '../../../app-runtime/release.js';
 import { packageBundle } from '../../../lib/packages/bundle.js';
 import { readInRelease } from '../../../lib/packages/in-release.js';
@@ -12,7 +13,7 @@ import { installs } from '../../../lib/packages.js';
 import { Refusal } from '../../../lib/refuse.js';
 
 /** What a balancer and a machine of Gunicorn's install together. */
-const packages = [...new Set([...installs.withProxy(gatewayNamed('gunicorn')), ...installs.balancer])];
+const packages = [...new Set([...installs.withProxy(gatewayNamed('gunicorn'), proxies.nginx), ...installs.balancer])];
 
 let folder: string;
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'paddock-packages-')); });
