@@ -55,7 +55,7 @@ function places(text: string, root: string): string {
 
 function apache(text: string, root: string, { site, readiness, candidate, check }: Ports): string {
   return text
-    .replaceAll('/run/apache2', `${root}/run`).replaceAll('/etc/apache2/', `${root}/etc/apache2/`)
+    .replaceAll('/etc/apache2/', `${root}/etc/apache2/`)
     .replace('Listen 80\n', `Listen 127.0.0.1:${site}\n`).replaceAll('VirtualHost *:80', `VirtualHost *:${site}`)
     .replace('Listen 81\n', `Listen 127.0.0.1:${check}\nListen 127.0.0.1:${readiness}\n`).replace('VirtualHost *:81', `VirtualHost *:${check}`)
     .replaceAll('127.0.0.1:81', `127.0.0.1:${readiness}`).replaceAll('127.0.0.1:82', `127.0.0.1:${candidate}`)

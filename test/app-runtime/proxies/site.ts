@@ -29,7 +29,7 @@ const user = process.getuid?.() === 0;
 /** How each runs in front, as the user that its unit names. */
 const commands: Readonly<Record<ProxyName, (root: string) => readonly string[]>> = {
   nginx: (root) => ['nginx', '-c', join(root, 'etc/nginx/paddock.conf'), '-g', `${user ? 'user www-data; ' : ''}pid ${root}/nginx.pid; daemon off;`],
-  apache: (root) => ['/usr/sbin/apache2', '-D', 'FOREGROUND', '-d', join(root, 'etc/apache2'), '-f', 'paddock.conf', ...(user ? ['-c', 'User www-data', '-c', 'Group www-data'] : [])],
+  apache: (root) => ['/usr/sbin/apache2', '-D', 'FOREGROUND', '-d', join(root, 'etc/apache2'), '-f', 'paddock.conf', '-C', `DefaultRuntimeDir ${root}/run`, '-C', `PidFile ${root}/run/apache2.pid`, ...(user ? ['-c', 'User www-data', '-c', 'Group www-data'] : [])],
 };
 
 /** How each judges its files. */
