@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Finding } from '../../gateways/gunicorn/django/finding.js';
-import { judgePending } from '../../gateways/gunicorn/django/judge.js';
+import type { Finding } from '../../frameworks/django/finding.js';
+import { judgePending } from '../../frameworks/django/judge.js';
 import { keptParameterOf } from '../../kept-releases.js';
 import type { AppServerSettings } from '../../settings.js';
 import type { Aws } from '../aws/aws.js';

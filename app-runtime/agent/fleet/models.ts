@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { parseTables, type Tables } from '../../gateways/gunicorn/django/inspection.js';
+import { parseTables, type Tables } from '../../frameworks/django/inspection.js';
 import { unpackKept } from '../../kept-releases.js';
 import { type Aws, AwsError } from '../aws/aws.js';
 import { log } from '../machine/log.js';

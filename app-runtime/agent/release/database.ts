@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Finding, refusal } from '../../gateways/gunicorn/django/finding.js';
-import { judgeDatabase, judgePending } from '../../gateways/gunicorn/django/judge.js';
+import { type Finding, refusal } from '../../frameworks/django/finding.js';
+import { judgeDatabase, judgePending } from '../../frameworks/django/judge.js';
 import { log } from '../machine/log.js';
 import { inspect, keepModels, modelsOf } from './migrations.js';
 import { places } from '../machine/places.js';

@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Inspection, parseInspection, parseTables, type Tables } from '../../gateways/gunicorn/django/inspection.js';
+import { type Inspection, parseInspection, parseTables, type Tables } from '../../frameworks/django/inspection.js';
 import { inspectService } from '../../gateway/units.js';
-import { answer } from '../../gateways/gunicorn/django/unit.js';
+import { answer } from '../../frameworks/django/unit.js';
 import { type Run, run } from '../machine/command.js';
 import { places } from '../machine/places.js';
 import { replaceFile } from '../machine/replace-file.js';

@@ -3,7 +3,7 @@ import { inspectService, overTcp } from '../../gateway/units.js';
 import type { MachineContext, PlannedFile, Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
-import { djangoFiles } from './django/unit.js';
+import { djangoFiles } from '../../frameworks/django/unit.js';
 import { makeEnvironment } from './environment.js';
 import { serves } from './serves.js';
 import { size } from './size.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-const FOLDER = join(import.meta.dirname, '../../../../../app-runtime/gateways/gunicorn/templates/usr/local/lib/paddock');
+const FOLDER = join(import.meta.dirname, '../../../../app-runtime/frameworks/django/templates/usr/local/lib/paddock');
 
 const STATEMENTS: Readonly<Record<string, readonly string[]>> = {
   'DROP TABLE entry': ['dropped table entry'],

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Finding, refusal } from '../../../../../app-runtime/gateways/gunicorn/django/finding.js';
-import { type Change, type Inspection, parseInspection, type Tables } from '../../../../../app-runtime/gateways/gunicorn/django/inspection.js';
-import { judgeDatabase, judgePending } from '../../../../../app-runtime/gateways/gunicorn/django/judge.js';
+import { type Finding, refusal } from '../../../../app-runtime/frameworks/django/finding.js';
+import { type Change, type Inspection, parseInspection, type Tables } from '../../../../app-runtime/frameworks/django/inspection.js';
+import { judgeDatabase, judgePending } from '../../../../app-runtime/frameworks/django/judge.js';
 
 const value = { null: false, default: false };
 const optional = { null: true, default: false };

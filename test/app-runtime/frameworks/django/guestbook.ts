@@ -2,13 +2,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Inspection, parseInspection } from '../../../../../app-runtime/gateways/gunicorn/django/inspection.js';
-import { Uv } from '../../../../../app-runtime/gateways/gunicorn/uv.js';
-import { installForHere } from '../../../../../app-runtime/gateways/gunicorn/wheels.js';
-import { Cache } from '../../../../../lib/release/cache.js';
+import { type Inspection, parseInspection } from '../../../../app-runtime/frameworks/django/inspection.js';
+import { Uv } from '../../../../app-runtime/gateways/gunicorn/uv.js';
+import { installForHere } from '../../../../app-runtime/gateways/gunicorn/wheels.js';
+import { Cache } from '../../../../lib/release/cache.js';
 
-const ROOT = join(import.meta.dirname, '../../../../..');
-const SCRIPT = join(ROOT, 'app-runtime/gateways/gunicorn/templates/usr/local/lib/paddock/inspect_django.py');
+const ROOT = join(import.meta.dirname, '../../../..');
+const SCRIPT = join(ROOT, 'app-runtime/frameworks/django/templates/usr/local/lib/paddock/inspect_django.py');
 const EXAMPLE = join(ROOT, 'examples/django');
 
 /** What serves: entries with a colour that may be missing, a mood, and tags; and notes. */

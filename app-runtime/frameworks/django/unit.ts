@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { places } from '../../../agent/machine/places.js';
-import type { MachineContext, PlannedFile } from '../../../agent/machine/plan.js';
-import { quote } from '../../../agent/machine/quote.js';
-import { file, type Safe } from '../../../agent/machine/template.js';
-import { inspectService } from '../../../gateway/units.js';
+import { places } from '../../agent/machine/places.js';
+import type { MachineContext, PlannedFile } from '../../agent/machine/plan.js';
+import { quote } from '../../agent/machine/quote.js';
+import { file, type Safe } from '../../agent/machine/template.js';
+import { inspectService } from '../../gateway/units.js';
 
-const ROOM = 'gateways/gunicorn';
+const ROOM = 'frameworks/django';
 
 /** Where it tells: root's alone to read. */
 export const answer = join(places.runtime, 'inspection.json');

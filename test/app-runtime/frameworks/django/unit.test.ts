@@ -2,15 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { MachineContext } from '../../../../../app-runtime/agent/machine/plan.js';
-import { plan } from '../../../../../app-runtime/agent/machine/render.js';
-import { verify } from '../../../../../app-runtime/agent/machine/verify.js';
-import { inspectService } from '../../../../../app-runtime/gateway/units.js';
-import { temporaryFolder } from '../../../../lib/application.js';
-import { lay } from '../../../ground.js';
-import { shapes } from '../../../machine.js';
+import type { MachineContext } from '../../../../app-runtime/agent/machine/plan.js';
+import { plan } from '../../../../app-runtime/agent/machine/render.js';
+import { verify } from '../../../../app-runtime/agent/machine/verify.js';
+import { inspectService } from '../../../../app-runtime/gateway/units.js';
+import { temporaryFolder } from '../../../lib/application.js';
+import { lay } from '../../ground.js';
+import { shapes } from '../../machine.js';
 
-const SCRIPTS = join(import.meta.dirname, '../../../../../app-runtime/gateways/gunicorn/templates/usr/local/lib/paddock');
+const SCRIPTS = join(import.meta.dirname, '../../../../app-runtime/frameworks/django/templates/usr/local/lib/paddock');
 
 const filesOf = (context: MachineContext) => plan(context).files;
 const unitOf = (context: MachineContext) => filesOf(context).find(({ path }) => path.endsWith(`/${inspectService}`))!.content;

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Finding, refusal } from '../../../../../app-runtime/gateways/gunicorn/django/finding.js';
-import type { Inspection } from '../../../../../app-runtime/gateways/gunicorn/django/inspection.js';
-import { judgeDatabase, judgePending } from '../../../../../app-runtime/gateways/gunicorn/django/judge.js';
+import { type Finding, refusal } from '../../../../app-runtime/frameworks/django/finding.js';
+import type { Inspection } from '../../../../app-runtime/frameworks/django/inspection.js';
+import { judgeDatabase, judgePending } from '../../../../app-runtime/frameworks/django/judge.js';
 import { Guestbook } from './guestbook.js';
 
 let guestbook: Guestbook;
