@@ -1,6 +1,7 @@
 import type { Facts, PlannedFile } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { file, render } from '../../agent/machine/template.js';
+import { djangoFiles } from '../../frameworks/django/unit.js';
 import type { Gateway, Size } from '../../gateway/gateway.js';
 import { CANDIDATE, commonParts, configOf, gateway as gunicorn } from '../gunicorn/gateway.js';
 import { size as sizeOf } from '../gunicorn/size.js';
@@ -23,9 +24,9 @@ export const gateway: Gateway = {
   size,
   // SQLAlchemy's pool_size and max_overflow, and more than asyncpg's 10. Source: sqlalchemy.pool.QueuePool.
   pool: 5 + 10,
-  files: (context): PlannedFile[] => [
+  files: (context, sandbox): PlannedFile[] => [
     { path: configOf(context.slot), content: render(`${ROOM}/templates/etc/paddock/gunicorn.conf.py`, { ...size(context.facts), ...commonParts(context) }) },
     file(ROOM, CANDIDATE, { config: quote.path(configOf(context.slot)) }),
+    ...djangoFiles(context, sandbox),
   ],
-  units: () => [],
 };

@@ -1,9 +1,9 @@
+import { djangoFiles, djangoUnits } from '../../frameworks/django/unit.js';
 import type { Gateway } from '../../gateway/gateway.js';
-import { inspectService, overTcp } from '../../gateway/units.js';
+import { overTcp } from '../../gateway/units.js';
 import type { MachineContext, PlannedFile, Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
-import { djangoFiles } from '../../frameworks/django/unit.js';
 import { makeEnvironment } from './environment.js';
 import { serves } from './serves.js';
 import { size } from './size.js';
@@ -22,8 +22,8 @@ export const gateway: Gateway = {
   size, serves,
   webSockets: false,
   ready: makeEnvironment,
-  files: (context, sandbox) => [...configs(context), ...(context.manifest.framework === 'django' ? djangoFiles(context, sandbox) : [])],
-  units: ({ framework }) => (framework === 'django' ? [inspectService] : []),
+  files: (context, sandbox) => [...configs(context), ...djangoFiles(context, sandbox)],
+  units: djangoUnits,
   start: ({ manifest, releaseDirectory, slot }, who) => render(`${ROOM}/templates/start.conf`, {
     release: quote.path(releaseDirectory), config: quote.path(who === 'candidate' ? CANDIDATE : configOf(slot)), callable: quote.command(manifest.gateway.serves),
   }),

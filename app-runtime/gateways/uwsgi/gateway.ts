@@ -1,6 +1,7 @@
 import type { Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { render, type Safe } from '../../agent/machine/template.js';
+import { djangoFiles, djangoUnits } from '../../frameworks/django/unit.js';
 import { frontFiles, frontSize, frontStart } from '../../gateway/front.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { gateway as gunicorn } from '../gunicorn/gateway.js';
@@ -20,8 +21,9 @@ export const gateway: Gateway = {
   // Of the one worker that the front is: whatever machine it stands on, connections follow from processes and threads behind it.
   pool: 'unlimited',
   ready: gunicorn.ready!,
-  files: (context) => [
+  files: (context, sandbox) => [
     ...frontFiles(context),
+    ...djangoFiles(context, sandbox),
     {
       path: configOf(context.slot),
       content: render(`${ROOM}/templates/etc/paddock/uwsgi.ini`, {
@@ -29,7 +31,7 @@ export const gateway: Gateway = {
       }),
     },
   ],
-  units: () => [],
+  units: djangoUnits,
   start: ({ slot }, who) => frontStart(slot, who, ['/usr/bin/uwsgi', '--ini', configOf(slot)]),
   environment: (context) => gunicorn.environment(context),
 };

@@ -6,6 +6,8 @@ import type { MachineContext } from '../../../../app-runtime/agent/machine/plan.
 import { plan } from '../../../../app-runtime/agent/machine/render.js';
 import { verify } from '../../../../app-runtime/agent/machine/verify.js';
 import { inspectService } from '../../../../app-runtime/gateway/units.js';
+import { gatewayNamed } from '../../../../app-runtime/gateways.js';
+import type { ReleaseManifest } from '../../../../app-runtime/release.js';
 import { temporaryFolder } from '../../../lib/application.js';
 import { lay } from '../../ground.js';
 import { shapes } from '../../machine.js';
@@ -44,6 +46,17 @@ test('a serves with quotes and signs of systemd is one word', () => {
   const serves = `shop:make("50%", '$HOME')`;
   expect(unitOf({ ...django, manifest: { ...django.manifest, gateway: { name: 'gunicorn', serves } } }))
     .toContain(`inspect_django.py "shop:make(\\"50%%\\", '$$HOME')"\n`);
+});
+
+test.each([
+  ['gunicorn', 'guestbook.wsgi:application'], ['gunicorn-asgi', 'guestbook.asgi:application'], ['uwsgi', 'guestbook.wsgi:application'],
+])('%s lets a Django project tell its migrations, and no other application', (name, serves) => {
+  const manifest: ReleaseManifest = { ...django.manifest, gateway: { name, serves } };
+  expect(unitOf({ ...django, manifest })).toContain(`inspect_django.py "${serves}"\n`);
+  expect(gatewayNamed(name).units(manifest)).toEqual([inspectService]);
+  const { framework: _, ...plain } = manifest;
+  expect(filesOf({ ...django, manifest: plain }).filter(({ path }) => /inspect|paddock_changes/.test(path))).toEqual([]);
+  expect(gatewayNamed(name).units(plain)).toEqual([]);
 });
 
 test('every script comes with the unit that runs it', () => {
