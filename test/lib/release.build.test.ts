@@ -56,7 +56,7 @@ test('the Django example becomes the same release from two clones, and its secon
 
 test('the Flask example, locked by Poetry, becomes a release for Graviton with that processor\'s wheels', { timeout: 30_000 }, () => {
   const { archive, manifest } = build('examples/flask', { architecture: 'arm64' });
-  expect(manifest).toMatchObject({ architecture: 'arm64', recognised: 'Flask, by `app` in app.py', static: [] });
+  expect(manifest).toMatchObject({ architecture: 'arm64', recognised: 'Flask, by `app` in app.py', static: [{ url: '/static/', directory: 'app/static' }] });
   const binaries = members(archive).filter((path) => path.endsWith('.so'));
   expect(binaries).toEqual([expect.stringMatching(/markupsafe\/_speedups\.cpython-313-aarch64-linux-gnu\.so$/)]);
 });
