@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from entries import views
 
 urlpatterns = [
     path("", views.index, name="index"),
     path("entries.json", views.entries_json, name="entries-json"),
+    path("", include("workbench.urls")),
 ]
