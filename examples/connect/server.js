@@ -3,6 +3,7 @@ const { createHash } = require('node:crypto');
 const http = require('node:http');
 const { setTimeout: pause } = require('node:timers/promises');
 const connect = require('connect');
+const { WebSocketServer } = require('ws');
 
 const app = connect();
 const json = (response, value) => {
@@ -51,4 +52,9 @@ app.use((request, response, next) => {
   response.end('Hello from Connect on Paddock. Try /work?wait=100, /request and /stream.\n');
 });
 
-http.createServer(app).listen(process.env.PORT ?? 3000);
+const server = http.createServer(app).listen(process.env.PORT ?? 3000);
+
+// Says each message of a WebSocket again.
+new WebSocketServer({ server, path: '/echo' }).on('connection', (socket) => {
+  socket.on('message', (message) => socket.send(message.toString()));
+});

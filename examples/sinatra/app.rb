@@ -1,7 +1,8 @@
-# A small Sinatra application with what a site does: pages, work that waits, uploads, an answer that comes in parts.
+# A small Sinatra application with what a site does: pages, work that waits, uploads, an answer that comes in parts, a WebSocket.
 require "digest"
 require "json"
 require "sinatra/base"
+require_relative "echo"
 
 class Site < Sinatra::Base
   get "/" do
@@ -49,5 +50,13 @@ class Site < Sinatra::Base
         sleep 0.2
       end
     end
+  end
+
+  get "/echo" do
+    key, hijack = request.env.values_at("HTTP_SEC_WEBSOCKET_KEY", "rack.hijack")
+    halt 426, { "upgrade" => "websocket" }, "Ask by a WebSocket.\n" unless key && hijack
+    Echo.new(key, hijack.call).start
+    # Nobody reads it: the connection is no longer the server's.
+    ""
   end
 end
