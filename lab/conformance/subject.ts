@@ -1,6 +1,6 @@
 /** Subject: a gateway's example in a lab of its own, deployed and asked as a person and their visitors would. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { builders } from '../../app-runtime/builders.js';
 import { serviceOf } from '../../app-runtime/gateway/units.js';
 import { type ReleasePointer, releaseParameterOf, signalOf } from '../../app-runtime/release-pointer.js';
@@ -18,36 +18,40 @@ export interface Place {
   readonly gateway: string;
   readonly proxy: ProxyName;
   readonly topology: Topology;
+  /** Folder of `examples/` that it serves. @default - the gateway's own */
+  readonly example?: string;
 }
 
 /** A release that proves itself is not watched for long, so that twenty of them fit into a few minutes. */
 const BAKE = 1;
 const QUICK = ['-c', `bakeTime=${BAKE}`];
 
+/** The example by which a gateway is asked where nothing else is said. */
+export const exampleOf = (gateway: string): string => builders.get(gateway)!.example;
+
 export class Subject {
   url = '';
+  readonly gateway: string;
+  readonly topology: Topology;
   readonly example: string;
+  private readonly proxy: ProxyName;
   private readonly stage: Stage;
   private readonly folder: string;
   /** Makes the release to come another one. */
   private version = 0;
 
-  readonly gateway: string;
-  readonly topology: Topology;
-  private readonly proxy: ProxyName;
-
-  constructor({ gateway, proxy, topology }: Place) {
+  constructor({ gateway, proxy, topology, example = exampleOf(gateway) }: Place) {
     this.gateway = gateway;
     this.proxy = proxy;
     this.topology = topology;
+    this.example = example;
     this.stage = new Stage(topology);
-    this.example = builders.get(gateway)!.example;
     this.folder = this.stage.application(this.example, this.example, {});
   }
 
   /** Deploys the example, with files beside its own for the proxy to serve. */
   async begin(): Promise<void> {
-    const { directory } = this.statics();
+    const directory = this.staticSource();
     for (const name of ['page.css', 'page.0123456789ab.css']) this.put(join(directory, name), 'body { margin: 0 }\n');
     await this.deploy();
   }
@@ -65,12 +69,17 @@ export class Subject {
 
   /** Puts a file into the application, which makes another release of it. */
   put(path: string, content: string): void {
-    writeFileSync(join(this.folder, builders.get(this.gateway)!.contents ?? '', path), content);
+    writeFileSync(join(this.folder, this.contents, path), content);
   }
 
   /** Makes another release by a file that nothing reads. */
   next(): void {
     this.put('VERSION', `${++this.version}\n`);
+  }
+
+  /** Folder of the application whose content is released. */
+  private get contents(): string {
+    return builders.get(this.gateway)!.contents ?? '';
   }
 
   private build(): Release {
@@ -83,6 +92,14 @@ export class Subject {
     const { manifest: { static: [found] } } = this.build();
     if (!found) throw new Error(`examples/${this.example} must have static files, got none; add some to the folder that its gateway looks into`);
     return { url: found.url, directory: found.directory.replace(/^app\//, '') };
+  }
+
+  /** Where a file must lie to be among those: in that folder, or where a build fills it, as Django's does, in one that it fills it from. */
+  private staticSource(): string {
+    const { directory } = this.statics();
+    const folder = join(this.folder, this.contents);
+    const sources = () => readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => basename(path) === 'static');
+    return existsSync(join(folder, directory)) ? directory : sources()[0] ?? directory;
   }
 
   /** A machine that runs the application. */

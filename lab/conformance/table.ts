@@ -18,12 +18,11 @@ export interface Run extends Place {
 const RESULTS = 'docs/gateways.json';
 const PAGE = 'docs/gateways.md';
 
-/** Puts a run in the place of the last one of the same gateway in the same place, and writes the page anew. */
+/** Puts a run in the place of the last one of the same gateway and example in the same place, and writes the page anew. */
 export function record(run: Run, project = PROJECT): void {
   const file = join(project, RESULTS);
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Run[] : [];
-  const runs = [...before.filter((other) => other.gateway !== run.gateway || headingOf(other) !== headingOf(run)), run]
-    .filter(({ gateway }) => names.includes(gateway)).sort((a, b) => headingOf(a).localeCompare(headingOf(b)) || a.gateway.localeCompare(b.gateway));
+  const runs = [...before.filter((other) => keyOf(other) !== keyOf(run)), run].filter(({ gateway }) => names.includes(gateway)).sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
   writeFileSync(file, `${JSON.stringify(runs, null, 1)}\n`);
   writeFileSync(join(project, PAGE), page(runs));
 }
@@ -53,7 +52,12 @@ function sizes(): string[] {
 
 const headingOf = ({ topology, proxy }: Run) => `${topology}, ${proxies[proxy].title}`;
 
+const keyOf = (run: Run) => [headingOf(run), run.gateway, run.example].join('\n');
+
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+/** An example that is not the gateway's own is named. */
+const titleOf = ({ gateway, example }: Run) => (example === undefined ? gatewayNamed(gateway).title : `${gatewayNamed(gateway).title}, examples/${example}`);
 
 /** A row for each promise: there are more of them than gateways, and a page is narrow. */
 function table(runs: readonly Run[]): string[] {
@@ -64,7 +68,7 @@ function table(runs: readonly Run[]): string[] {
     return found.kept ? note || 'kept' : `**not kept**: ${note}`;
   };
   return [
-    row(['', ...runs.map(({ gateway }) => gatewayNamed(gateway).title)]), row(['---', ...runs.map(() => '---')]),
+    row(['', ...runs.map(titleOf)]), row(['---', ...runs.map(() => '---')]),
     ...promises.map(({ title }) => row([title, ...runs.map((run) => cell(run, title))])),
   ];
 }
