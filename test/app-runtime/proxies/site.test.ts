@@ -64,6 +64,11 @@ describe.each(each)('%s', (proxy) => {
     expect(headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  test('each request has an id of its own', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, async () => (await site.heard('/')).headers['x-request-id']));
+    expect(new Set(ids).size).toBe(20);
+  });
+
   test('a client cannot have the proxy leave out what it says of them', async () => {
     const { headers } = await site.heard('/', { connection: 'close, x-forwarded-for, x-forwarded-proto, x-real-ip, x-request-id, host' });
     expect(headers).toMatchObject({ host: HOST, 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '127.0.0.1', 'x-forwarded-proto': 'http' });
@@ -150,7 +155,7 @@ describe.each(each)('%s', (proxy) => {
     // Without a length it is refused as soon as it is too much; whether the answer is heard depends on who closes first.
     const status = await site.get('/untold', { 'transfer-encoding': 'chunked' }, site.ground.site, 'POST', 'x'.repeat(maxBodyBytes + 1)).then((answer) => answer.status, () => 413);
     expect([status, site.arrived]).toEqual([413, []]);
-    expect(await site.logged('/told')).toMatchObject({ status: 413, gateway_status: '' });
+    expect(await site.logged('/told')).toMatchObject({ method: 'POST', status: 413, gateway_status: '' });
   });
 
   test('an application that breaks off is a failure, one that takes no connection is busy', async () => {

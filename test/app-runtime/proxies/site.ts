@@ -48,6 +48,11 @@ export class Site {
 
   private constructor(readonly ground: Ground, private readonly daemon: ChildProcess) {}
 
+  /** The proxy's first process. */
+  get pid(): number {
+    return this.daemon.pid!;
+  }
+
   static async start(proxy: ProxyName, context: MachineContext): Promise<Site> {
     const ground = await lay(plan(behind(proxy, context)));
     const [command, ...words] = commands[proxy](ground.root);
