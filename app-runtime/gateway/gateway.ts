@@ -1,6 +1,7 @@
 import type { Facts, MachineContext, PlannedFile, Slot } from '../agent/machine/plan.js';
 import type { Safe } from '../agent/machine/template.js';
 import type { ReleaseManifest } from '../release.js';
+import type { ReadFailures } from './failure.js';
 
 /**
  * What a gateway is on a machine: all that differs from one to another, pure, as values. What they have in common, its units, its sandbox and
@@ -26,6 +27,8 @@ export interface Gateway {
    * @default - one for each thread
    */
   readonly pool?: number | 'unlimited';
+  /** How its language tells in the log what an application ended with. @default - Python's tracebacks are looked for, and told */
+  readonly failures?: ReadFailures;
   /** Readies a release that was just unpacked, as root; nothing can write there afterwards. @default - it serves as it lies */
   readonly ready?: (releaseDirectory: string) => Promise<void>;
   /** Its own configuration for the slot of the context and for the candidate, and whatever else it needs on the machine. */

@@ -7,9 +7,8 @@ import type { Aws } from '../aws/aws.js';
 import { refuseFullDisk } from '../machine/disk.js';
 import { prepareDatabase } from './database.js';
 import { environmentFile, secretNames } from './environment.js';
-import { lastLines } from '../reporting/journal.js';
+import { lastSaid } from './last-said.js';
 import { log } from '../machine/log.js';
-import { places } from '../machine/places.js';
 import type { Facts, MachineContext, Slot } from '../machine/plan.js';
 import { bring, open, prune, type ReleaseFolder } from './release-folder.js';
 import { refuseReplay } from './replay.js';
@@ -155,7 +154,7 @@ export class Server {
 
   /** Keeps what was said, before going back, which has a log of its own. */
   private async undo(to: string, journal: SwitchJournal, began: number, failed: StepError): Promise<StepError> {
-    failed.log = await lastLines(began, `${places.releases}/${to}`);
+    Object.assign(failed, await lastSaid(began, to, this.now?.slot));
     await this.tryToStand();
     // A full disk is told of all the same.
     await journal.end(`${failed.step}: ${failed.message}`).catch((error: Error) => log('could not write down how it ended', { error: error.message }));

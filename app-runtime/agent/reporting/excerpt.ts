@@ -1,3 +1,4 @@
+import type { Failure } from '../../gateway/failure.js';
 import { printable } from '../../last-words.js';
 import { places } from '../machine/places.js';
 import { exceptionOf, isChain, isHeader, isOwn, isTrace, placeOf, withoutOthers } from './traceback.js';
@@ -38,9 +39,6 @@ const WHO = [
   /\bworker[-_ #:]?\d+/gi, /\bthread[-_ #:]?\d+/gi, /\bThreadPoolExecutor-\d+_\d+/g, /\b0x[0-9a-f]+/gi,
 ];
 
-/** Characters of a cause, which is one line among others. */
-const CAUSE = 200;
-
 /** One thing that was said: a line, and what continues it, such as a traceback down to its exception. */
 type Entry = readonly string[];
 
@@ -60,19 +58,22 @@ export function condense(lines: readonly string[], release?: string): string[] {
 }
 
 /**
- * The exception that a release failed with and where the application raised it: `RuntimeError: the warehouse is on fire (wsgi.py:4)`.
+ * The exception of Python's that a release failed with.
  * @param lines as they were logged, or condensed
  * @param release as for `condense`
- * @returns one line of at most 200 characters; undefined where there is no traceback
+ * @returns undefined where there is no traceback
  */
-export function cause(lines: readonly string[], release?: string): string | undefined {
+export function pythonFailure(lines: readonly string[], release?: string): Failure | undefined {
   const entry = blamed(entriesOf(lines, release));
   const exception = entry && exceptionOf(entry);
   if (!exception) return undefined;
   const place = placeOf(entry);
-  const where = place === undefined ? '' : ` (${place})`;
-  const room = Math.max(0, CAUSE - where.length);
-  return `${exception.length > room ? `${exception.slice(0, room - 1)}…` : exception}${where}`.slice(0, CAUSE);
+  return { exception, ...(place !== undefined && { place }) };
+}
+
+/** The lines as any terminal may be given them, with the paths of files shortened, and without what Gunicorn says before each. */
+export function cleaned(lines: readonly string[], release?: string): string[] {
+  return lines.map((line) => shortened(printable(line), release));
 }
 
 /** The last traceback through the application's own code, or else the last; another release's is not this one's fault. */
@@ -150,7 +151,7 @@ function isTraceback(entry: Entry): boolean {
 
 function entriesOf(lines: readonly string[], release?: string): Entry[] {
   const all: string[][] = [];
-  const clean = lines.map((line) => shortened(printable(line), release));
+  const clean = cleaned(lines, release);
   clean.forEach((line, index) => {
     const open = all.at(-1);
     if (line.trim() === '') return;

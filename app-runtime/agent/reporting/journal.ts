@@ -25,7 +25,7 @@ export async function lastLines(since: number, release?: string, ask: Run = run)
 }
 
 /** The last lines of some units, those of each process together, after an empty line: processes that write at once tear each other's tracebacks apart. */
-async function linesOf(units: readonly string[], since: number, ask: Run): Promise<string[]> {
+export async function linesOf(units: readonly string[], since: number, ask: Run): Promise<string[]> {
   // Read backwards, because with --since some versions take -n for the first lines.
   const what = ['-q', '--reverse', '-o', 'json', '--output-fields=MESSAGE,_PID', '-n', String(LINES), '--since', `@${(since / 1000).toFixed(3)}`];
   const { stdout } = await ask(['journalctl', '--no-pager', ...what, ...units.flatMap((unit) => ['-u', unit])]);

@@ -4,7 +4,6 @@ import { keptParameterOf, packKept } from '../../kept-releases.js';
 import type { ReleasePointer } from '../../release-pointer.js';
 import type { MachineSettings } from '../../settings.js';
 import { type Aws, AwsError } from '../aws/aws.js';
-import { cause } from './excerpt.js';
 import { log } from '../machine/log.js';
 import { places } from '../machine/places.js';
 import { replaceFile } from '../machine/replace-file.js';
@@ -57,11 +56,10 @@ export class Report {
   }
 
   /** Leaves the machine's last words, before a signal that may be what ends it. */
-  async lastWords({ step, message, answer, log: lines }: StepError, serves: string, wanted?: ReleasePointer): Promise<void> {
-    const because = cause(lines);
+  async lastWords({ step, message, answer, log: lines, cause }: StepError, serves: string, wanted?: ReleasePointer): Promise<void> {
     const words: LastWords = {
       instance: this.instanceId, at: new Date().toISOString(), release: wanted?.digest ?? '', step, error: `${step}: ${message}`, serves, log: lines,
-      ...(because !== undefined && { cause: because }), ...(answer !== undefined && { readiness: answer }),
+      ...(cause !== undefined && { cause }), ...(answer !== undefined && { readiness: answer }),
     };
     await this.aws.ssm('PutParameter', { Name: lastWordsParameterOf(this.settings.deployment), Value: pack(words), Type: 'SecureString', Overwrite: true })
       .catch((fault: Error) => log('could not leave last words', { error: fault.message }));

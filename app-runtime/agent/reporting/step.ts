@@ -9,6 +9,8 @@ export type Step =
 export class StepError extends Error {
   /** What the machine's units had said by then. */
   log: readonly string[] = [];
+  /** What the application ended with, in one line. */
+  cause: string | undefined;
 
   /** @param answer what the application answered last, where it was asked */
   constructor(readonly step: Step, message: string, readonly answer?: string) {

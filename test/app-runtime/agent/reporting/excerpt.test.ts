@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { cause, condense } from '../../../../app-runtime/agent/reporting/excerpt.js';
+import { cause } from '../../../../app-runtime/agent/reporting/cause.js';
+import { condense } from '../../../../app-runtime/agent/reporting/excerpt.js';
 
 const RELEASE = `/opt/paddock/releases/${'46788a0b97c1'.padEnd(64, 'e')}`;
 const OLD = `/opt/paddock/releases/${'2a46da7d3d28'.padEnd(64, 'f')}`;
