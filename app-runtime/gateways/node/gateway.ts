@@ -5,6 +5,7 @@ import { file, render, type Safe } from '../../agent/machine/template.js';
 import { workerMark } from '../../gateway/files.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { overTcp } from '../../gateway/units.js';
+import { nodeFailures } from './failures.js';
 import { heap, size } from './size.js';
 
 const ROOM = 'gateways/node';
@@ -30,6 +31,7 @@ export const gateway: Gateway = {
     ...PROGRAMS.map((name) => file(ROOM, `/usr/local/lib/paddock/${name}`)), workerMark(),
   ],
   webSockets: true,
+  failures: nodeFailures,
   units: () => [],
   start: ({ manifest, slot }, who) => render(`${ROOM}/templates/start.conf`, {
     settings: quote.path(settingsOf(slot)), candidate: (who === 'candidate' ? '--candidate ' : '') as Safe,

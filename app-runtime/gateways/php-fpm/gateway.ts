@@ -4,6 +4,7 @@ import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { listenerOf } from '../../gateway/units.js';
+import { phpFailures } from './failures.js';
 import { size } from './size.js';
 
 const ROOM = 'gateways/php-fpm';
@@ -19,6 +20,7 @@ export const gateway: Gateway = {
   fastcgi: ({ gateway: { serves } }) => ({ root: join(APPLICATION, dirname(serves)), script: basename(serves) }),
   serves: { pattern: /^([A-Za-z0-9_-]+\/)*[A-Za-z0-9_-]+\.php$/, must: 'a script such as public/index.php' },
   webSockets: false,
+  failures: phpFailures(APPLICATION),
   size,
   files: ({ facts, manifest: { settings: { timeouts, maxBodyBytes } }, settings, slot }) => [
     ...([slot, 'candidate'] as const).map((who) => ({

@@ -3,6 +3,7 @@ import { quote } from '../../agent/machine/quote.js';
 import { file, render } from '../../agent/machine/template.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { overTcp } from '../../gateway/units.js';
+import { rubyFailures } from './failures.js';
 import { rackEnvironment, rackFiles, rackPackages, ruby } from './machine.js';
 import { serves } from './serves.js';
 import { size } from './size.js';
@@ -17,6 +18,7 @@ export const gateway: Gateway = {
   // By Rack's hijacking: the application takes the connection, and the worker is free again.
   webSockets: true,
   size,
+  failures: rubyFailures,
   files: (context) => [config(context, context.slot), config(context, 'candidate'), file(ROOM, '/usr/local/lib/paddock/paddock_puma.rb'), ...rackFiles()],
   units: () => [],
   start: ({ slot }, who) => render(`${ROOM}/templates/start.conf`, { config: quote.path(configOf(who === 'candidate' ? who : slot)) }),

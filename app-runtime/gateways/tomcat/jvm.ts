@@ -4,6 +4,7 @@ import { quote } from '../../agent/machine/quote.js';
 import { render, type Safe } from '../../agent/machine/template.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { overTcp } from '../../gateway/units.js';
+import { javaFailures } from './failures.js';
 import { collector, heap, size } from './size.js';
 
 const ROOM = 'gateways/tomcat';
@@ -24,6 +25,7 @@ export function jvmGateway(name: string, title: string, main: string): Gateway {
     serves: { pattern: new RegExp(`^${SERVES}$`), must: `${SERVES}, the exploded WAR that is the release's app/` },
     // Neither server was asked to keep one over a switch.
     webSockets: false,
+    failures: javaFailures,
     size,
     parallel: true,
     // HikariCP's own. Source: its maximumPoolSize.

@@ -3,6 +3,7 @@ import { quote } from '../../agent/machine/quote.js';
 import { file, render } from '../../agent/machine/template.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { listenerOf } from '../../gateway/units.js';
+import { rubyFailures } from '../puma/failures.js';
 import { rackEnvironment, rackFiles, rackPackages, ruby } from '../puma/machine.js';
 import { serves } from '../puma/serves.js';
 import { workersOf } from '../puma/size.js';
@@ -15,6 +16,7 @@ export const gateway: Gateway = {
   packages: ['unicorn', ...rackPackages],
   serves,
   webSockets: false,
+  failures: rubyFailures,
   size: (facts) => ({ workers: workersOf(facts), threads: 1 }),
   files: (context) => [config(context, context.slot), config(context, 'candidate'), file(ROOM, '/etc/systemd/system/unicorn.service'), ...rackFiles()],
   units: () => [],
