@@ -29,7 +29,8 @@ namespace Paddock.Owin
             {
                 Console.Error.WriteLine(error);
             }
-            Environment.Exit(0);
+            // Not Environment.Exit, which waits for threads that wait for requests: with 256 of them it did not end.
+            Stdlib._Exit(0);
         }
     }
 }
