@@ -20,6 +20,9 @@ const JUDGES: readonly Tool[] = [
   ['ruby', 'ruby'],
   ['mvn', 'maven'],
   ['javac', 'default-jdk-headless'],
+  ['mcs', 'mono-mcs'],
+  ['xbuild', 'mono-xbuild'],
+  ['/usr/lib/mono/4.5/Mono.Posix.dll', 'libmono-posix4.0-cil'],
   ['file', 'file'],
 ];
 
