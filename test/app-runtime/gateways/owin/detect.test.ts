@@ -27,6 +27,6 @@ test('an SDK-style project is told that what it publishes is an executable', () 
   expect(chosen({ 'Shop.csproj': SDK, Procfile: 'web: ./Shop\n', Shop: '' }).name).toBe('executable');
 });
 
-test.each([[2, 816], [0.9, 252], [0.44, 48]])('of a machine of %s GiB, Mono collects eagerly from %s MiB on', (gib, mib) => {
+test.each([[2, 800], [0.9, 236], [0.44, 48]])('of a machine of %s GiB, Mono collects eagerly from %s MiB on', (gib, mib) => {
   expect(heap({ memoryBytes: gib * 2 ** 30 })).toBe(mib);
 });
