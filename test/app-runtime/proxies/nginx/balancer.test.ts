@@ -126,3 +126,7 @@ test('it counts what it answered, and how long servers took', async () => {
   expect(after.seconds['0.15']! - before.seconds['0.15']! + (after.seconds['0.2']! - before.seconds['0.2']!)).toBe(1);
   expect(Object.values(after.seconds).reduce((sum, count) => sum + count)).toBe(after.requests);
 });
+
+test('it tells answers that an alarm rings for, at half the request budget, from shorter ones', async () => {
+  expect(Object.keys((await fleet.stats()).seconds)).toContain(String(context.manifest.settings.timeouts.requestBudget / 2));
+});
