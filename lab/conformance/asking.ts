@@ -8,6 +8,8 @@ export interface Answer {
   readonly body: string;
   /** Milliseconds from the question to each part of the body. */
   readonly parts: readonly number[];
+  /** Address that was asked from: the visitor's own. */
+  readonly from: string;
 }
 
 export function ask(site: Subject, path: string, options: RequestOptions = {}, body: Iterable<Uint8Array> = []): Promise<Answer> {
@@ -15,8 +17,9 @@ export function ask(site: Subject, path: string, options: RequestOptions = {}, b
   return new Promise((resolve, reject) => {
     const sent = request(new URL(path, site.url), { agent: false, ...options }, (answer) => {
       const [chunks, parts]: [Buffer[], number[]] = [[], []];
+      const from = answer.socket.localAddress ?? '';
       answer.on('data', (chunk: Buffer) => { chunks.push(chunk); parts.push(Date.now() - began); });
-      answer.on('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks).toString('utf8'), parts }));
+      answer.on('end', () => resolve({ status: answer.statusCode!, headers: answer.headers, body: Buffer.concat(chunks).toString('utf8'), parts, from }));
       answer.on('error', reject);
     });
     sent.on('error', reject);

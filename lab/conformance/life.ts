@@ -1,9 +1,8 @@
 /** Life: what becomes of a site when its processes die, and when a release takes over. */
-import { Agent } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
-import { Load, placeOf } from '../scenarios/load.js';
+import type { Asked } from '../scenarios/load.js';
 import { eventually } from '../scenarios/stage.js';
-import { ask, good, must } from './asking.js';
+import { longest, tally, troubles } from '../scenarios/troubles.js';
+import { good, must } from './asking.js';
 import type { Extent } from './promises.js';
 import type { Told } from './requests.js';
 import type { Subject } from './subject.js';
@@ -21,62 +20,72 @@ export async function log(site: Subject): Promise<void> {
 
 export async function workerKilled(site: Subject): Promise<string> {
   const before = await site.workers();
-  await site.inMachine(`kill -9 ${before[0]}`);
+  // They keep all workers busy besides: one of some gateways shows itself with a request.
+  const visitors = site.visitors();
   const began = Date.now();
-  await eventually(15, () => good(site, '/'), () => true);
-  // A worker of some gateways shows itself with a request.
-  await eventually(15, async () => { await good(site, '/'); return site.workers(); }, (now) => now.length === before.length && !now.includes(before[0]!));
-  return `${before.length} again after ${((Date.now() - began) / 1000).toFixed(0)} s`;
+  try {
+    await site.inMachine(`kill -9 ${before[0]}`);
+    await eventually(30, () => site.workers(), (now) => now.length === before.length && !now.includes(before[0]!));
+  } finally {
+    await visitors.end();
+  }
+  return `${before.length} again after ${since(began)} s, ${bearable(site, visitors.asked)}`;
 }
 
 export async function appKilled(site: Subject): Promise<string> {
   const { unit, main } = await site.serving();
-  await site.inMachine(`systemctl kill --kill-whom=all --signal=KILL ${unit}`);
+  const visitors = site.visitors();
   const began = Date.now();
-  await eventually(20, () => good(site, '/', { timeout: 20_000 }), () => true);
-  await eventually(20, () => site.serving(), (now) => now.main !== main);
-  return `answers after ${((Date.now() - began) / 1000).toFixed(0)} s`;
+  try {
+    await site.inMachine(`systemctl kill --kill-whom=all --signal=KILL ${unit}`);
+    await eventually(20, () => good(site, '/', { timeout: 20_000 }), () => true);
+    await eventually(20, () => site.serving(), (now) => now.main !== main);
+  } finally {
+    await visitors.end();
+  }
+  return `serves again after ${since(began)} s, ${bearable(site, visitors.asked)}`;
 }
 
-export async function brokenRelease(site: Subject): Promise<void> {
-  const before = await site.machine();
-  const { code, text } = await site.tryDeploy('-c', 'readinessPath=/nowhere', '-c', 'startTime=10');
+export async function brokenRelease(site: Subject): Promise<string> {
+  const releases = async () => (await site.machines()).map(({ id, release }) => `${id} ${release}`).join();
+  const before = await releases();
+  const visitors = site.visitors();
+  const { code, text } = await site.tryDeploy('-c', 'readinessPath=/nowhere', '-c', 'startTime=10').finally(() => visitors.end());
   must(code === 1, 'a deploy whose readiness path answers 404 must fail', text);
   must(/404/.test(text), 'it must say what was answered', text.trim().split('\n').slice(-8).join(' | '));
-  must((await site.machine()).release === before.release, 'what served must go on', (await site.machine()).release);
-  await good(site, '/');
+  must(await releases() === before, 'what served must go on', await releases());
+  return lossless(visitors.asked);
 }
 
 export async function switches(site: Subject, extent: Extent): Promise<string> {
-  const load = new Load(placeOf(site.url), { connections: 8, every: 20, path: (wait) => `/work?wait=${wait}` });
+  const visitors = site.visitors();
   try {
     for (let count = 0; count < extent.switches; count++) await site.serveNext();
   } finally {
-    await load.end();
+    await visitors.end();
   }
-  const { asked } = load;
-  const faults = asked.filter(({ fault }) => fault !== undefined);
-  must(faults.length === 0, `of ${asked.length} requests none may be lost over ${extent.switches} switches`, faults.slice(0, 3).map(({ fault }) => fault));
-  const releases = new Set(asked.map(({ release }) => release));
+  const said = lossless(visitors.asked);
+  const releases = new Set(visitors.asked.map(({ release }) => release));
   must(releases.size === extent.switches + 1, `each of ${extent.switches + 1} releases must have answered`, releases.size);
-  return `${asked.length} requests over ${extent.switches} switches, 0 lost`;
+  return `${said} over ${extent.switches} switches`;
 }
 
-export async function drain(site: Subject): Promise<string | void> {
-  const { unit } = await site.serving();
-  const slow = ask(site, '/work?wait=12000', { agent: new Agent() });
-  await pause(500);
-  site.next();
-  await site.deploy();
-  const { status } = await slow;
-  must(status === 200, 'a request that began before the switch must be answered', status);
-  // There its server is gone as a whole.
-  if (site.topology === 'split-tier') return;
-  const began = Date.now();
-  await eventually(35, () => site.inMachine(`systemctl is-active ${unit} || true`), (said) => /inactive|failed/.test(said));
-  const said = await site.inMachine(`systemctl show -p Result --value ${unit}`);
-  must(/success/.test(said), 'the old release must end by itself', said);
-  return `ended ${((Date.now() - began) / 1000).toFixed(0)} s after its last answer`;
+/** Says that no request was lost. @throws Error with why some were */
+export function lossless(asked: readonly Asked[]): string {
+  const faults = tally(asked.flatMap(({ fault }) => fault ?? []));
+  must(Object.keys(faults).length === 0, `of ${asked.length} requests none may be lost`, faults);
+  return `${asked.length} requests, 0 lost`;
+}
+
+/** Says what visitors lost to a death. @throws Error when it was too much */
+function bearable({ trouble }: Subject, asked: readonly Asked[]): string {
+  const seen = troubles(asked);
+  must(longest(seen) <= trouble, `visitors must have good answers again after ${trouble} s`, seen);
+  return `${asked.length} requests, ${asked.filter(({ fault }) => fault !== undefined).length} lost`;
+}
+
+function since(began: number): string {
+  return ((Date.now() - began) / 1000).toFixed(0);
 }
 
 export async function memory(site: Subject): Promise<string> {

@@ -1,5 +1,6 @@
 /** Promises: what every gateway keeps, each with how it is asked on a site that was deployed for it. */
-import { appKilled, brokenRelease, drain, EXPOSED, log, memory, sandbox, switches, workerKilled } from './life.js';
+import { drain } from './drain.js';
+import { appKilled, brokenRelease, EXPOSED, log, memory, sandbox, switches, workerKilled } from './life.js';
 import { chunkedUpload, forgedHeaders, largeBody, serves, slowAnswer, staticFiles, streams, tooLargeBody, webSocket } from './requests.js';
 import type { Subject } from './subject.js';
 
@@ -33,9 +34,9 @@ export const promises: readonly Promised[] = [
   { title: 'WebSocket', what: 'what is sent comes back, through the proxy', keep: webSocket },
   { title: 'headers', what: 'a visitor can forge neither who they are nor how they came, and a foreign host is turned away', keep: forgedHeaders },
   { title: 'log', what: 'one JSON line a request, and the same request id in the log of the application', keep: log },
-  { title: 'worker killed', what: 'the site answers, and there are as many workers again', keep: workerKilled },
-  { title: 'app killed', what: 'the site answers again', keep: appKilled },
-  { title: 'broken release', what: 'is refused, and what served goes on', keep: brokenRelease },
+  { title: 'worker killed', what: 'the site answers its visitors, and there are as many workers again', keep: workerKilled },
+  { title: 'app killed', what: 'the site answers again; where there are several servers, visitors of the others notice nothing for longer than 3 s', keep: appKilled },
+  { title: 'broken release', what: 'is refused, and what served goes on without a request lost', keep: brokenRelease },
   { title: 'switch', what: 'releases take over under load, and no request is lost', keep: switches },
   { title: 'drain', what: 'a request that began before a switch is answered after it, and the old release ends inside the budget', keep: drain },
   { title: 'memory', what: 'all processes of the application, after all this, in proportion to what they share', keep: memory },

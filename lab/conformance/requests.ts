@@ -90,8 +90,10 @@ export interface Told {
 export async function forgedHeaders(site: Subject): Promise<void> {
   const forged = { 'X-Forwarded-For': '6.6.6.6', 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Port': '443', 'X-Real-IP': '6.6.6.6', Forwarded: 'for=6.6.6.6;proto=https',
     'X-Forwarded-User': 'root', 'Remote-User': 'root', 'X-Original-URL': '/evil', 'X-Forwarded-Prefix': '/evil', Proxy: 'http://evil.example' };
-  const told = JSON.parse((await good(site, '/request', { headers: forged })).body) as Told;
+  const { body, from } = await good(site, '/request', { headers: forged });
+  const told = JSON.parse(body) as Told;
   must(!/6\.6\.6\.6|evil|root/.test(JSON.stringify(told)), 'nothing that a visitor says of themselves may reach the application', told);
+  must(told.client === from, `it must know the visitor's own address, ${from}`, told);
   const { hostname } = new URL(site.url);
   must(told.scheme === 'http' && told.host.split(':')[0] === hostname, `it must know that it was asked for http://${hostname}`, told);
   must(ID.test(told.headers['x-request-id'] ?? ''), 'it must be told the request\'s id', told.headers);

@@ -8,6 +8,7 @@ import type { ProxyName } from '../../app-runtime/settings.js';
 import { deploymentFrom } from '../../lib/deployment.js';
 import { buildRelease, type Release } from '../../lib/release.js';
 import type { InventoryItem } from '../inventory.js';
+import { FLEET, Load, type Pace, placeOf } from '../scenarios/load.js';
 import { eventually, Stage } from '../scenarios/stage.js';
 
 /** Where a release of the example stands, and how to have another one. */
@@ -22,9 +23,23 @@ export interface Place {
   readonly example?: string;
 }
 
-/** A release that proves itself is not watched for long, so that twenty of them fit into a few minutes. */
+interface Standing {
+  /** Words for each deploy, so that twenty of them fit into the time that there is. */
+  readonly quick: readonly string[];
+  /** How many visitors this computer carries beside the machines. */
+  readonly pace: Pace;
+  /** For how long visitors may be answered badly when what served them died, in seconds. */
+  readonly trouble: number;
+}
+
+/** A release that proves itself is not watched for long. */
 const BAKE = 1;
-const QUICK = ['-c', `bakeTime=${BAKE}`];
+
+const STANDINGS: Readonly<Record<Topology, Standing>> = {
+  'single-node': { quick: ['-c', `bakeTime=${BAKE}`], pace: { connections: 8, every: 20 }, trouble: 20 },
+  // Watched at all, it would be for as long as alarms need to tell anything, twice for each release.
+  'split-tier': { quick: ['-c', 'bakeTime=0', '-c', 'deletionProtection=false'], pace: { ...FLEET, connections: 8 }, trouble: 3 },
+};
 
 /** The example by which a gateway is asked where nothing else is said. */
 export const exampleOf = (gateway: string): string => builders.get(gateway)!.example;
@@ -37,6 +52,7 @@ export class Subject {
   private readonly proxy: ProxyName;
   private readonly stage: Stage;
   private readonly folder: string;
+  private readonly standing: Standing;
   /** Makes the release to come another one. */
   private version = 0;
 
@@ -46,6 +62,7 @@ export class Subject {
     this.topology = topology;
     this.example = example;
     this.stage = new Stage(topology);
+    this.standing = STANDINGS[topology];
     this.folder = this.stage.application(this.example, this.example, {});
   }
 
@@ -64,7 +81,7 @@ export class Subject {
   }
 
   tryDeploy(...words: string[]): Promise<{ code: number; text: string; lastLine: string }> {
-    return this.stage.deploy(this.folder, '-c', `gateway=${this.gateway}`, '-c', `proxy=${this.proxy}`, ...QUICK, ...words);
+    return this.stage.deploy(this.folder, '-c', `gateway=${this.gateway}`, '-c', `proxy=${this.proxy}`, ...this.standing.quick, ...words);
   }
 
   /** Puts a file into the application, which makes another release of it. */
@@ -102,11 +119,32 @@ export class Subject {
     return existsSync(join(folder, directory)) ? directory : sources()[0] ?? directory;
   }
 
-  /** A machine that runs the application. */
-  async machine(): Promise<InventoryItem> {
-    const found = (await this.stage.inventory()).machines.find(({ role, state }) => role !== 'balancer' && state === 'running');
-    if (!found) throw new Error('a machine must run the application, got none');
+  /** Visitors who come until they are told to end. @param pace where they differ from those that always come */
+  visitors(pace: Pace = {}): Load {
+    return new Load(placeOf(this.url), { path: (wait) => `/work?wait=${wait}`, ...this.standing.pace, ...pace });
+  }
+
+  /** For how long they may be answered badly when what served them died, in seconds. */
+  get trouble(): number {
+    return this.standing.trouble;
+  }
+
+  /** The machines that run the application, and serve it. */
+  async machines(): Promise<InventoryItem[]> {
+    const found = (await this.stage.inventory()).machines.filter(({ role, state, lifecycle }) => role !== 'balancer' && state === 'running' && lifecycle === 'InService');
+    if (found.length === 0) throw new Error('a machine must run the application, got none');
     return found;
+  }
+
+  /** One of them. */
+  async machine(): Promise<InventoryItem> {
+    return (await this.machines())[0]!;
+  }
+
+  /** The whole journal of a machine, once that is gone. @param seconds how long it may take to go */
+  async lastJournal(id: string, seconds: number): Promise<string> {
+    await eventually(seconds, () => this.stage.inventory(), ({ machines }) => !machines.some((machine) => machine.id === id));
+    return (await this.stage.run('logs', id)).text;
   }
 
   /** Lines of all machines' journals that hold a word: the proxy may stand on another one than the application. */
