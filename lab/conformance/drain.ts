@@ -1,6 +1,8 @@
 /** Drain: whether a release that makes way answers what it has, and ends in time. */
 import { Agent } from 'node:http';
+import { cpus } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { gatewayNamed } from '../../app-runtime/gateways.js';
 import { fleetTimeouts, timeouts } from '../../lib/timeouts.js';
 import { eventually } from '../scenarios/stage.js';
 import { ask, must } from './asking.js';
@@ -10,11 +12,11 @@ import type { Subject } from './subject.js';
 /** How long a request takes that is on its way when its release makes way, in milliseconds. */
 const LONG = 12_000;
 
-/** Such requests at once: enough that each server has one whenever it leaves, and not all that two of the smallest take. */
-const ON_THEIR_WAY = 4;
+/** Such requests at once: as many as make it likely that each server has one whenever it leaves. */
+const ON_THEIR_WAY = 12;
 
-/** The page's own budget. */
-const BUDGET = 30;
+/** The page's own: seconds of a request, servers at the least, and the memory of each. */
+const [BUDGET, SERVERS, MEMORY] = [30, 2, 2 * 2 ** 30];
 
 export async function drain(site: Subject): Promise<string> {
   return site.topology === 'split-tier' ? ofServers(site) : ofSlot(site);
@@ -38,7 +40,10 @@ async function ofSlot(site: Subject): Promise<string> {
 /** Its servers go one after another while a deploy lasts, so that there must be such requests all the time; what a server says as it leaves is in its journal. */
 async function ofServers(site: Subject): Promise<string> {
   const before = await site.machines();
-  const visitors = site.visitors({ connections: ON_THEIR_WAY, every: LONG, requests: Infinity, path: () => `/work?wait=${LONG}` });
+  const { workers, threads } = gatewayNamed(site.gateway).size({ cores: cpus().length, memoryBytes: MEMORY });
+  // Half of what the servers take at once: who is busy altogether is not asked about leaving.
+  const connections = Math.min(ON_THEIR_WAY, Math.floor(workers * threads * SERVERS / 2));
+  const visitors = site.visitors({ connections, every: LONG, requests: Infinity, path: () => `/work?wait=${LONG}` });
   site.next();
   await site.deploy().finally(() => visitors.end());
   lossless(visitors.asked);
@@ -46,10 +51,12 @@ async function ofServers(site: Subject): Promise<string> {
   const successor = Math.min(...visitors.asked.filter(({ release }) => release !== old).map(({ began }) => began));
   const across = visitors.asked.filter(({ release, ended }) => release === old && ended > successor);
   must(across.length > 0, 'a request that began before the switch must be answered after it', visitors.asked);
+  const longest = Math.max(...visitors.asked.map(({ began, ended }) => ended - began));
+  must(longest < 1.5 * LONG, `no request of ${LONG} ms may be cut and asked again`, `one of ${longest} ms`);
   const { drain: most } = fleetTimeouts(timeouts(BUDGET));
   const seconds = await Promise.all(before.map(async ({ id }) => emptyAfter(await site.lastJournal(id, 2 * most))));
   must(seconds.every((each) => each <= most), `each server must be empty after ${most} s`, seconds);
-  return `${visitors.asked.length} requests of ${LONG / 1000} s, 0 lost, ${across.length} answered across; servers empty after ${seconds.map((each) => each.toFixed(0)).join(' and ')} s`;
+  return `${visitors.asked.length} requests of ${LONG / 1000} s, 0 lost, ${across.length} of them over the switch; servers empty after ${seconds.map((each) => each.toFixed(0)).join(' and ')} s`;
 }
 
 function emptyAfter(journal: string): number {

@@ -67,7 +67,7 @@ export async function switches(site: Subject, extent: Extent): Promise<string> {
   const said = lossless(visitors.asked);
   const releases = new Set(visitors.asked.map(({ release }) => release));
   must(releases.size === extent.switches + 1, `each of ${extent.switches + 1} releases must have answered`, releases.size);
-  return `${said} over ${extent.switches} switches`;
+  return `${said} over ${extent.switches} ${extent.switches === 1 ? 'switch' : 'switches'}`;
 }
 
 /** Says that no request was lost. @throws Error with why some were */
