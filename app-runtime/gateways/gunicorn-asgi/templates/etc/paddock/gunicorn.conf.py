@@ -1,14 +1,45 @@
 import asyncio
 import mmap
 import os
+import signal
 import struct
+
+from gunicorn.workers import gasgi
 
 # The listening socket comes from systemd (app.socket), the callable from the unit's command line.
 worker_class = "asgi"
 workers = {{ workers }}
 worker_connections = 1000
 
-{{ common }}def post_worker_init(worker):
+{{ common }}connections = set()
+
+
+class Connection(gasgi.ASGIProtocol):
+    """A connection, which can be found as long as it is open."""
+
+    def connection_made(self, transport):
+        connections.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc):
+        connections.discard(self)
+        super().connection_lost(exc)
+
+
+gasgi.ASGIProtocol = Connection
+
+
+async def close_idle():
+    """A worker that ends waits for its connections until the request budget is up, as if those that are kept had a request each."""
+    while True:
+        for connection in list(connections):
+            # Its time runs while it waits for another request.
+            if getattr(connection, "_keepalive_handle", None):
+                connection.transport.close()
+        await asyncio.sleep(0.1)
+
+
+def post_worker_init(worker):
     """
     The worker's mark, once it listens: a byte for each of the first requests in flight, and in two bytes how many there are beyond them. The
     agent reads it (metrics/worker-marks.ts).
@@ -44,7 +75,12 @@ worker_connections = 1000
                 worker.in_flight -= 1
                 say()
 
+    def leave():
+        worker.handle_exit_signal()
+        worker.close_task = worker.loop.create_task(close_idle())
+
     worker.asgi = counted
+    worker.loop.add_signal_handler(signal.SIGTERM, leave)
     worker.mark_task = worker.loop.create_task(listening())
 
 
