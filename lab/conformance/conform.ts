@@ -1,5 +1,6 @@
 import { type Extent, promises } from './promises.js';
-import { type Place, Subject } from './subject.js';
+import type { Place } from './place.js';
+import { Subject } from './subject.js';
 
 /** What came of one promise: kept, perhaps with a figure, or not, with what came instead. */
 export interface Outcome {

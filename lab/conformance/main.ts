@@ -12,7 +12,7 @@ import { PROJECT } from '../lab.js';
 import { refuseComputer } from '../setup.js';
 import { conform } from './conform.js';
 import { record } from './table.js';
-import { exampleOf, type Place, type Topology } from './subject.js';
+import { exampleOf, type Place, type Topology } from './place.js';
 
 const TOPOLOGIES: readonly Topology[] = ['single-node', 'split-tier'];
 

@@ -11,42 +11,10 @@ import { buildRelease, type Release } from '../../lib/release.js';
 import type { InventoryItem } from '../inventory.js';
 import { existingLab } from '../lab.js';
 import { Machine } from '../machine.js';
-import { FLEET, Load, type Pace, placeOf } from '../scenarios/load.js';
+import { Load, type Pace, placeOf } from '../scenarios/load.js';
 import { eventually, Stage } from '../scenarios/stage.js';
 import { asRoot } from '../shell.js';
-
-/** Where a release of the example stands, and how to have another one. */
-export type Topology = 'single-node' | 'split-tier';
-
-/** What is asked for its promises, and what stands around it. */
-export interface Place {
-  readonly gateway: string;
-  readonly proxy: ProxyName;
-  readonly topology: Topology;
-  /** Folder of `examples/` that it serves. @default - the gateway's own */
-  readonly example?: string;
-}
-
-interface Standing {
-  /** Words for each deploy, so that twenty of them fit into the time that there is. */
-  readonly quick: readonly string[];
-  /** How many visitors this computer carries beside the machines. */
-  readonly pace: Pace;
-  /** For how long visitors may be answered badly when what served them died, in seconds. */
-  readonly trouble: number;
-}
-
-/** A release that proves itself is not watched for long. */
-const BAKE = 1;
-
-const STANDINGS: Readonly<Record<Topology, Standing>> = {
-  'single-node': { quick: ['-c', `bakeTime=${BAKE}`], pace: { connections: 8, every: 20 }, trouble: 20 },
-  // Watched at all, it would be for as long as alarms need to tell anything, twice for each release.
-  'split-tier': { quick: ['-c', 'bakeTime=0', '-c', 'deletionProtection=false'], pace: { ...FLEET, connections: 8 }, trouble: 3 },
-};
-
-/** The example by which a gateway is asked where nothing else is said. */
-export const exampleOf = (gateway: string): string => builders.get(gateway)!.example;
+import { BAKE, exampleOf, type Place, type Standing, STANDINGS, type Topology } from './place.js';
 
 export class Subject {
   url = '';

@@ -6,7 +6,7 @@ import { proxies } from '../../app-runtime/proxies.js';
 import { PROJECT } from '../lab.js';
 import type { Outcome } from './conform.js';
 import { promises } from './promises.js';
-import type { Place } from './subject.js';
+import type { Place } from './place.js';
 
 /** One run of the suite against one gateway. */
 export interface Run extends Place {
