@@ -4,7 +4,7 @@ import { eventually } from '../scenarios/stage.js';
 import { longest, tally, troubles } from '../scenarios/troubles.js';
 import { good, must } from './asking.js';
 import type { Extent } from './promises.js';
-import type { Told } from './requests.js';
+import { bodyOf, type Told } from './requests.js';
 import type { Subject } from './subject.js';
 
 /** What a unit of the application may expose at the most, by systemd's own count from 0 to 10. */
@@ -68,6 +68,14 @@ export async function switches(site: Subject, extent: Extent): Promise<string> {
   const releases = new Set(visitors.asked.map(({ release }) => release));
   must(releases.size === extent.switches + 1, `each of ${extent.switches + 1} releases must have answered`, releases.size);
   return `${said} over ${extent.switches} ${extent.switches === 1 ? 'switch' : 'switches'}`;
+}
+
+/** A setting of the proxy, which comes with a release and has it read its files again. Visitors make a connection for each request: one that is kept may close as it is used. */
+export async function proxyReloaded(site: Subject): Promise<string> {
+  const visitors = site.visitors({ requests: 1 });
+  await site.deploy('-c', 'maxBodyMiB=12').finally(() => visitors.end());
+  await bodyOf(site, 12);
+  return lossless(visitors.asked);
 }
 
 /** Says that no request was lost. @throws Error with why some were */

@@ -1,6 +1,6 @@
 /** Promises: what every gateway keeps, each with how it is asked on a site that was deployed for it. */
 import { drain } from './drain.js';
-import { appKilled, brokenRelease, EXPOSED, log, memory, sandbox, switches, workerKilled } from './life.js';
+import { appKilled, brokenRelease, EXPOSED, log, memory, proxyReloaded, sandbox, switches, workerKilled } from './life.js';
 import { chunkedUpload, forgedHeaders, largeBody, serves, slowAnswer, staticFiles, streams, tooLargeBody, webSocket } from './requests.js';
 import type { Subject } from './subject.js';
 
@@ -39,6 +39,7 @@ export const promises: readonly Promised[] = [
   { title: 'broken release', what: 'is refused, and what served goes on without a request lost', keep: brokenRelease },
   { title: 'switch', what: 'releases take over under load, and no request is lost', keep: switches },
   { title: 'drain', what: 'a request that began before a switch is answered after it, and the old release ends inside the budget', keep: drain },
+  { title: 'proxy reload', what: 'a deploy with `maxBodyMiB=12` lets 12 MB through, and no visitor who comes meanwhile loses a request', keep: proxyReloaded },
   { title: 'memory', what: 'all processes of the application, after all this, in proportion to what they share', keep: memory },
   { title: 'sandbox', what: `systemd counts an exposure of ${EXPOSED} at the most`, keep: sandbox },
 ];

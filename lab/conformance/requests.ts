@@ -30,7 +30,12 @@ export async function staticFiles(site: Subject): Promise<void> {
 }
 
 export async function largeBody(site: Subject): Promise<void> {
-  const body = randomBytes(10 * MIB - 1024);
+  await bodyOf(site, 10);
+}
+
+/** Sends a body of nearly so many MiB. @throws Error unless the application says that it received it */
+export async function bodyOf(site: Subject, mib: number): Promise<void> {
+  const body = randomBytes(mib * MIB - 1024);
   await upload(site, body, { 'content-length': String(body.length) }, [body]);
 }
 
