@@ -17,15 +17,18 @@ const ROOM = 'proxies/apache';
 export const title = 'Apache';
 export const unit = 'apache2.service';
 
+/** Debian's package would begin the new one after a security update; what is installed here is the program alone. */
+const upgraded = { path: 'apache2-upgraded.path', service: 'apache2-upgraded.service' } as const;
+
 /** Debian's packages: Apache without a site or a unit of Debian's, and the types of files. */
 export const packages: readonly string[] = ['apache2-bin', 'media-types'];
 
-export const units: readonly PlannedUnit[] = [{ name: unit, onChange: 'reload' }];
+export const units: readonly PlannedUnit[] = [{ name: unit, onChange: 'reload' }, { name: upgraded.path, onChange: 'restart' }];
 
 export const checks: readonly Check[] = [
   // What `apachectl configtest` does, with a folder of one's own.
   { judge: 'Apache', command: ['/usr/sbin/apache2', '-t', '-d', '{root}/etc/apache2', '-f', 'paddock.conf'] },
-  verify(unit),
+  verify(unit, upgraded.path, upgraded.service),
 ];
 
 /** What Apache says by itself, by its status. */
@@ -59,6 +62,8 @@ export function files(context: MachineContext, { fastcgi }: Pick<Gateway, 'fastc
     ...PAGES.map((status) => apache(`paddock/pages/${status}.html`)),
     file(ROOM, '/usr/local/lib/paddock/access_log.pl', {}, [unit]),
     file(ROOM, '/usr/local/lib/paddock/requests.lua', {}, [unit]),
+    file(ROOM, `/etc/systemd/system/${upgraded.path}`, {}, [upgraded.path]),
+    file(ROOM, `/etc/systemd/system/${upgraded.service}`),
     // Concerns nobody: what is said there takes effect when Apache starts the next time, which is soon enough.
     file(ROOM, `/etc/systemd/system/${unit}`, { stop: timeouts.unitStop, sandbox: sandbox() }),
   ];
