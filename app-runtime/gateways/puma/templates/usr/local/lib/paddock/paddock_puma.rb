@@ -1,4 +1,4 @@
-# What Puma has no hook for: a worker's server that begins to stop, and how many connections wait in it.
+# What Puma has no hook for: a worker's server that begins to stop, how many connections wait in it, and when an answer is sent.
 # Loaded now: once an application's Gemfile is, only its own gems are found.
 require "nio"
 require_relative "paddock_rack"
@@ -25,6 +25,15 @@ module Paddock
     def reactor_wakeup(client)
       super.tap { count_waiting }
     end
+
+    # Corked until it is whole, each part of a streamed answer would lie for 200 ms, over TCP alone: it is sent as it comes.
+    def cork_socket(socket)
+      socket.to_io.setsockopt(Socket::IPPROTO_TCP, Socket::TCP_NODELAY, 1) if socket.to_io.is_a?(TCPSocket)
+    rescue IOError, SystemCallError
+      # Who has gone away is noticed when the answer is written.
+    end
+
+    def uncork_socket(_socket) = nil
 
     private
 
