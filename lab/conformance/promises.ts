@@ -35,7 +35,7 @@ export const promises: readonly Promised[] = [
   { title: 'headers', what: 'a visitor can forge neither who they are nor how they came, and a foreign host is turned away', keep: forgedHeaders },
   { title: 'log', what: 'one JSON line a request, and the same request id in the log of the application', keep: log },
   { title: 'worker killed', what: 'the site answers its visitors, and there are as many workers again', keep: workerKilled },
-  { title: 'app killed', what: 'the site answers again; where there are several servers, visitors of the others notice nothing for longer than 3 s', keep: appKilled },
+  { title: 'app killed', what: 'the site answers again; where another server stands in, its visitors have errors for 3 s at most', keep: appKilled },
   { title: 'broken release', what: 'is refused, and what served goes on without a request lost', keep: brokenRelease },
   { title: 'switch', what: 'releases take over under load, and no request is lost', keep: switches },
   { title: 'drain', what: 'a request that began before a switch is answered after it, and the old release ends inside the budget', keep: drain },
