@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plan } from '../../../app-runtime/agent/machine/render.js';
@@ -179,6 +180,16 @@ describe.each(each)('%s', (proxy) => {
     await site.get('/twice');
     site.breaksOff = false;
     expect(site.arrived).toEqual(['POST /once', 'GET /twice']);
+  });
+
+  test('what is under way when the proxy reads its files again is answered, and logged', async () => {
+    const slow = site.heard('/slow', { 'x-wait': '1500' });
+    while (!site.arrived.includes('GET /slow')) await pause(10);
+    site.reload();
+    await pause(500);
+    expect((await site.get('/during')).status).toBe(200);
+    expect((await slow).url).toBe('/slow');
+    expect([await site.logged('/slow'), await site.logged('/during')]).toMatchObject([{ status: 200 }, { status: 200 }]);
   });
 
   test('each request leaves one line of JSON, without its query or that of the page before', async () => {

@@ -46,7 +46,7 @@ export class Site {
   arrived: string[] = [];
   private gateway: Server | undefined;
 
-  private constructor(readonly ground: Ground, private readonly daemon: ChildProcess) {}
+  private constructor(private readonly proxy: ProxyName, readonly ground: Ground, private readonly daemon: ChildProcess) {}
 
   /** The proxy's first process. */
   get pid(): number {
@@ -60,7 +60,7 @@ export class Site {
     chmodSync(join(ground.root, 'access.log'), 0o666);
     chmodSync(join(ground.root, 'run'), 0o777);
     const daemon = spawn(command!, words, { stdio: ['ignore', log, 'pipe'] });
-    const site = new Site(ground, daemon);
+    const site = new Site(proxy, ground, daemon);
     await site.open();
     for (let tries = 0; (await site.get('/').catch(() => undefined)) === undefined; tries++) {
       if (tries > 250) throw new Error(`${proxy} did not start: ${String(daemon.stderr?.read())}`);
@@ -91,12 +91,19 @@ export class Site {
       this.arrived.push(`${asked.method} ${asked.url}`);
       const lead = asked.headers['x-lead'];
       if (lead) answer.setHeader('x-accel-redirect', lead);
+      if (this.breaksOff) return void asked.socket.destroy();
       let body = '';
-      if (this.breaksOff) asked.socket.destroy();
-      else asked.setEncoding('latin1').on('data', (part: string) => { body += part; }).on('end', () => answer.setHeader('content-type', 'application/json').end(JSON.stringify({ method: asked.method, url: asked.url, headers: asked.headers, body })));
+      asked.setEncoding('latin1').on('data', (part: string) => { body += part; }).on('end', () => void pause(Number(asked.headers['x-wait'] ?? 0)).then(() => {
+        answer.setHeader('content-type', 'application/json').end(JSON.stringify({ method: asked.method, url: asked.url, headers: asked.headers, body }));
+      }));
     });
     const socket = join(this.ground.root, 'run', name);
     return new Promise((resolve) => server.listen(socket, () => { chmodSync(socket, 0o777); resolve(server); }));
+  }
+
+  /** Has the proxy read its files again, as its unit's ExecReload does. */
+  reload(): void {
+    this.daemon.kill(this.proxy === 'nginx' ? 'SIGHUP' : 'SIGUSR1');
   }
 
   put(link: 'current' | 'other' | 'third', name: string, content: string | Buffer): void {

@@ -22,6 +22,8 @@ sub quoted {
     return qq("$text");
 }
 
+# Apache sends this when it reads its files again, while requests go on whose lines are still to come. The pipe's end is the end.
+$SIG{TERM} = 'IGNORE';
 $| = 1;
 binmode STDIN;
 binmode STDOUT, ':utf8';
