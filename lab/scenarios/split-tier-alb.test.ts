@@ -1,3 +1,6 @@
+import { PROXIES } from '../../app-runtime/settings.js';
 import { fleetScenarios } from './split-tier.js';
+import { turn } from './turn.js';
 
-fleetScenarios('alb');
+/** `PROXY=apache` names the one to ask. */
+fleetScenarios('alb', '-c', `proxy=${process.env['PROXY'] ?? turn(PROXIES)}`);

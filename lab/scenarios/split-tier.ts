@@ -24,9 +24,9 @@ const NOTICED = { nginx: 3, alb: 15 };
  */
 const PASSED_OVER = 5 + 5 + 2 + 1;
 
-/** What must hold of split-tier, whichever balancer stands in front. */
-export function fleetScenarios(balancer: 'nginx' | 'alb'): void {
-  const fleet = new AFleet(balancer);
+/** What must hold of split-tier, whichever balancer stands in front. @param settings as for `AFleet` */
+export function fleetScenarios(balancer: 'nginx' | 'alb', ...settings: readonly string[]): void {
+  const fleet = new AFleet(balancer, settings);
   const { stage } = fleet;
   let place: Place;
   let load: Load;
