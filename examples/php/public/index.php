@@ -8,11 +8,14 @@ function answer(array $value): void
     echo json_encode($value);
 }
 
-// As long as a database would take; a POST is read first.
+// As long as a database would take; a POST is read first. The signal by which PHP-FPM ends wakes who sleeps, and no database.
 function work(): void
 {
     file_get_contents('php://input');
-    usleep((int) ($_GET['wait'] ?? 0) * 1000);
+    $end = microtime(true) + (int) ($_GET['wait'] ?? 0) / 1000;
+    while (microtime(true) < $end) {
+        usleep(max(1, (int) (($end - microtime(true)) * 1e6)));
+    }
     answer(['release' => getenv('PADDOCK_RELEASE')]);
 }
 
