@@ -1,15 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { plan } from '../../../app-runtime/agent/machine/render.js';
 import { FORGED } from '../../../app-runtime/proxies/forged.js';
 import { proxyOf } from '../../../app-runtime/proxies.js';
-import { lay } from '../ground.js';
 import { shapes } from '../machine.js';
-import { behind, each, type Heard, HOST, judges, Site } from './site.js';
+import { behind, each, type Heard, HOST, judged, Site } from './site.js';
 
 const YEAR = 'public, max-age=31536000, immutable';
 const MINUTE = 'public, max-age=60, must-revalidate';
@@ -33,12 +30,7 @@ describe.each(each)('%s', (proxy) => {
 
   const served = Object.entries(shapes).filter(([, { settings }]) => settings.role !== 'balancer' && proxyOf(settings));
   test.each(served)('accepts the files of %s', async (_, machine) => {
-    const copy = await lay(plan(behind(proxy, machine)));
-    const [command, ...words] = judges[proxy](copy.root);
-    const { stderr, status } = spawnSync(command!, words, { encoding: 'utf8' });
-    copy.remove();
-    expect(stderr.replace(/^.*exceed open file resource limit.*\n|^Syntax OK\n/gm, '')).toBe('');
-    expect(status).toBe(0);
+    expect(await judged(proxy, behind(proxy, machine))).toEqual({ status: 0, said: '' });
   });
 
   test('the site answers each of its hosts and no other', async () => {

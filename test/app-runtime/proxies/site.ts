@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, request, type Server } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -33,10 +33,19 @@ const commands: Readonly<Record<ProxyName, (root: string) => readonly string[]>>
 };
 
 /** How each judges its files. */
-export const judges: typeof commands = {
+const judges: typeof commands = {
   nginx: (root) => ['nginx', '-t', '-q', '-c', join(root, 'etc/nginx/paddock.conf'), '-g', `pid ${root}/nginx.pid;`],
   apache: (root) => ['/usr/sbin/apache2', '-t', '-d', join(root, 'etc/apache2'), '-f', 'paddock.conf'],
 };
+
+/** What a proxy says of a machine's files, and how it ends. */
+export async function judged(proxy: ProxyName, machine: MachineContext): Promise<{ status: number | null; said: string }> {
+  const copy = await lay(plan(machine));
+  const [command, ...words] = judges[proxy](copy.root);
+  const { stderr, status } = spawnSync(command!, words, { encoding: 'utf8' });
+  copy.remove();
+  return { status, said: stderr.replace(/^.*exceed open file resource limit.*\n|^Syntax OK\n/gm, '') };
+}
 
 /** A machine's proxy as we render it, on ports of its own, in front of a gateway that says back what it was sent. */
 export class Site {
