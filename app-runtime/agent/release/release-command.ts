@@ -5,6 +5,7 @@ import { releaseService } from '../../gateway/units.js';
 import { must, run } from '../machine/command.js';
 import { log } from '../machine/log.js';
 import { places } from '../machine/places.js';
+import { journalSettles } from '../reporting/journal.js';
 import type { ReleaseFolder } from './release-folder.js';
 import { replaceFile } from '../machine/replace-file.js';
 import { pause } from '../aws/retry.js';
@@ -45,6 +46,7 @@ export async function untilCommandEnds(): Promise<void> {
 
 /** Keeps what the command said; also where it ended while no agent ran. */
 export async function endReleaseCommand(digest: string): Promise<void> {
+  await journalSettles();
   // By the journal's own count of invocations: systemd forgets a unit that has ended well.
   const { stdout } = await run(['journalctl', '--no-pager', '-q', '-o', 'short-iso', '--invocation=0', '-u', releaseService]);
   await replaceFile(join(places.commanded, `${digest}.log`), stdout, 0o600);

@@ -14,14 +14,18 @@ const LINES = 600;
  */
 export async function lastLines(since: number, release?: string, ask: Run = run): Promise<string[]> {
   try {
-    // What was said last may still be on its way to the journal.
-    await ask(['journalctl', '--sync']);
+    await journalSettles(ask);
     // Apart, so that the requests of a busy site do not crowd out the application.
     const said = [await linesOf(Object.values(proxies).map(({ unit }) => unit), since, ask), await linesOf(services, since, ask)];
     return condense(said.flat(), release);
   } catch (error) {
     return [(error as Error).message];
   }
+}
+
+/** Waits until what was said last is in the journal: a process that has ended may have lines on their way to it. */
+export async function journalSettles(ask: Run = run): Promise<void> {
+  await ask(['journalctl', '--sync']);
 }
 
 /** The last lines of some units, those of each process together, after an empty line: processes that write at once tear each other's tracebacks apart. */
