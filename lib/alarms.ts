@@ -21,14 +21,17 @@ export interface AlarmsProps {
   readonly signals: Signals;
   /** Answers 5xx, in percent of all. */
   readonly mostErrors: number;
-  /** Seconds of the slowest of a hundred. */
+  /** Seconds of the slowest of a hundred answers; of the slowest of ten where there are few. */
   readonly slowestAnswer: number;
   /** ARN of the topic that is told; '' for none. */
   readonly alarmTopic: string;
 }
 
-/** Fewer requests than this in a period tell nothing of a release: one of three that fails is a third. */
+/** So many requests in a period, or fewer, tell nothing of a release: one of three that fails is a third. */
 const ENOUGH = 10;
+
+/** Of so many or fewer, the slowest of a hundred is one visitor, whose line may be what was slow: they are judged by the slowest of ten. */
+const MANY = 100;
 
 /** Seconds for which a server must be found unhealthy: one that died is replaced before. */
 const SICK = 60;
@@ -60,8 +63,14 @@ export class Alarms extends Construct {
       }),
       new Alarm(this, 'Slow', {
         ...every, evaluationPeriods, datapointsToAlarm, threshold: slowestAnswer,
-        alarmDescription: `One answer in a hundred takes longer than ${slowestAnswer} s`,
-        metric: responseTime.with({ statistic: 'p99', period }),
+        alarmDescription: `One answer in a hundred takes longer than ${slowestAnswer} s; of ${MANY} or fewer, one in ten`,
+        metric: new MathExpression({
+          expression: `IF(r > ${MANY}, p99, IF(r > ${ENOUGH}, p90, 0))`, label: 'Slowest answers, seconds', period,
+          usingMetrics: {
+            r: requests.with({ statistic: 'Sum', period }),
+            ...Object.fromEntries(['p90', 'p99'].map((statistic) => [statistic, responseTime.with({ statistic, period })])),
+          },
+        }),
       }),
       new Alarm(this, 'Unhealthy', {
         ...every, evaluationPeriods: sick, threshold: 0,

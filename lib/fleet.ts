@@ -41,7 +41,7 @@ export interface FleetProps {
   readonly warmServers?: number;
   /** Answers 5xx, in percent of all answers, at which a release is taken back. @default 5 */
   readonly mostErrors?: number;
-  /** Seconds of the slowest of a hundred answers at which a release is taken back. @default - half of the requestBudget */
+  /** Seconds of the slowest of a hundred answers, of the slowest of ten where a few tens come in a period, at which a release is taken back. @default - half of the requestBudget */
   readonly slowestAnswer?: number;
   /** ARN of the SNS topic that is told when an alarm rings. @default '' - nobody is told */
   readonly alarmTopic?: string;

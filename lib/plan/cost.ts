@@ -47,8 +47,8 @@ export const ENDPOINTS = 8;
  * included. An alarm is fast when its period is shorter than a minute. Source: lib/alarms.ts, lib/scaling.ts.
  */
 export const WATCHED = {
-  nginx: { metrics: 5, fast: 8, slow: 4 },
-  alb: { metrics: 1, fast: 3, slow: 7 },
+  nginx: { metrics: 5, fast: 10, slow: 4 },
+  alb: { metrics: 1, fast: 3, slow: 9 },
 } as const;
 
 /**

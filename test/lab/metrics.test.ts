@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAt, textAt } from '../../lab/api.js';
+import { Balancer, SplitTierStack } from '../../lib/index.js';
+import { app, env, example } from '../lib/templates.js';
 import { ARegion } from './fixtures/region/a-region.js';
 import { Account } from './fixtures/region/account.js';
 import { Query } from './fixtures/region/query.js';
@@ -158,6 +161,27 @@ describe('an alarm', () => {
     await until(async () => Object.values(await query.alarms()).every((state) => state === 'OK'), 3);
     await publish({ MetricName: 'RefusedReleases', Dimensions, Value: 1 });
     await until(async () => Object.values(await query.alarms()).every((state) => state === 'ALARM'), 13);
+  });
+
+  it('on slow answers asks ten visitors at least, and is no matter of one of them', async () => {
+    const stack = new SplitTierStack(app(), 'shop', { application: example('wsgi'), env, balancer: Balancer.nginx() });
+    const declared = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).find(({ Properties }) => Properties.AlarmDescription.includes('takes longer'))!.Properties;
+    const visitors = { 'one slow of 8': [7, 1], 'one slow of 50': [49, 1], 'six slow of 50': [44, 6], 'one slow of 200': [199, 1], 'four slow of 200': [196, 4] } as const;
+    for (const [AlarmName, [well, slow]] of Object.entries(visitors)) {
+      const Dimensions = [{ Name: 'Deployment', Value: AlarmName }];
+      const Metrics = JSON.parse(JSON.stringify(declared.Metrics).replaceAll('"shop"', JSON.stringify(AlarmName)));
+      await query.ask('monitoring', 'PutMetricAlarm', { ...declared, AlarmName, Metrics });
+      for (const ago of [0, 10, 20, 30]) {
+        const common = { Dimensions, Timestamp: iso(now() - ago) };
+        await publish({ ...common, MetricName: 'Requests', Value: well + slow }, { ...common, MetricName: 'ResponseTime', Values: [0.1, 20], Counts: [well, slow], Unit: 'Seconds' });
+      }
+    }
+    await sleep(11_500);
+    const states = await query.alarms();
+    expect(Object.fromEntries(Object.keys(visitors).map((name) => [name, states[name]]))).toEqual({
+      'one slow of 8': 'OK', 'one slow of 50': 'OK', 'six slow of 50': 'ALARM', 'one slow of 200': 'OK', 'four slow of 200': 'ALARM',
+    });
+    await query.ask('monitoring', 'DeleteAlarms', { AlarmNames: Object.keys(visitors) });
   });
 
   it('of a form that is not played is refused', async () => {
