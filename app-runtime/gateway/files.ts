@@ -33,8 +33,8 @@ export function gatewayFiles(context: MachineContext, gateway: Gateway): Planned
   ];
 }
 
-/** What marks a worker that Node.js runs. */
-export const workerMark = (): PlannedFile => file(ROOM, '/usr/local/lib/paddock/worker_mark.cjs');
+/** What marks a worker that Node.js runs, and ends it. */
+export const nodeFiles = (): PlannedFile[] => ['worker_mark.cjs', 'ending.cjs'].map((name) => file(ROOM, `/usr/local/lib/paddock/${name}`));
 
 type Values = Readonly<Record<'role' | 'socket' | 'restart', Safe> & Record<'stop', number>>;
 

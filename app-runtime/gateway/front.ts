@@ -3,7 +3,7 @@ import type { MachineContext, PlannedFile, Slot } from '../agent/machine/plan.js
 import { quote } from '../agent/machine/quote.js';
 import { file, render, type Safe } from '../agent/machine/template.js';
 import type { Gateway, Size } from './gateway.js';
-import { workerMark } from './files.js';
+import { nodeFiles } from './files.js';
 import { overTcp } from './units.js';
 
 const ROOM = 'gateway';
@@ -20,7 +20,7 @@ export function frontFiles({ manifest, settings, slot }: MachineContext): Planne
   const content = render(`${ROOM}/templates/front.json`, {
     slot: quote.path(slot), threads: REQUESTS, keepAlive: overTcp(settings) ? serverKeepAlive : 0, timeout: gatewayTimeout, gracefulStop: gatewayGracefulStop,
   });
-  return [{ path: settingsOf(slot), content }, file(ROOM, '/usr/local/lib/paddock/front.mjs'), workerMark()];
+  return [{ path: settingsOf(slot), content }, file(ROOM, '/usr/local/lib/paddock/front.mjs'), ...nodeFiles()];
 }
 
 /** What such a server is whatever its language: a program that knows the machine, and whose own pool nothing limits. */

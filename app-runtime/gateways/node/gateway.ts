@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { MachineContext, Slot } from '../../agent/machine/plan.js';
 import { quote } from '../../agent/machine/quote.js';
 import { file, render, type Safe } from '../../agent/machine/template.js';
-import { workerMark } from '../../gateway/files.js';
+import { nodeFiles } from '../../gateway/files.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { overTcp } from '../../gateway/units.js';
 import { nodeFailures } from './failures.js';
@@ -28,7 +28,7 @@ export const gateway: Gateway = {
         timeout: manifest.settings.timeouts.gatewayTimeout, gracefulStop: manifest.settings.timeouts.gatewayGracefulStop,
       }),
     },
-    ...PROGRAMS.map((name) => file(ROOM, `/usr/local/lib/paddock/${name}`)), workerMark(),
+    ...PROGRAMS.map((name) => file(ROOM, `/usr/local/lib/paddock/${name}`)), ...nodeFiles(),
   ],
   webSockets: true,
   failures: nodeFailures,

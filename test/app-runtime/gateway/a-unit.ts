@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request, type RequestOptions } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -25,7 +26,7 @@ export class AUnit {
    * @param command by their names
    */
   constructor(programs: Readonly<Record<string, string>>, settings: object, application: Readonly<Record<string, string>>, command: (settings: string) => readonly string[]) {
-    for (const name of ['worker_mark.cjs', 'front.mjs']) writeFileSync(join(this.folder, name), readFileSync(join(COMMON, name)));
+    for (const name of ['worker_mark.cjs', 'ending.cjs', 'front.mjs']) writeFileSync(join(this.folder, name), readFileSync(join(COMMON, name)));
     for (const [name, path] of Object.entries(programs)) writeFileSync(join(this.folder, name), readFileSync(join(APP_RUNTIME, path)));
     for (const folder of ['marks', 'app']) mkdirSync(join(this.folder, folder));
     for (const [name, content] of Object.entries(application)) writeFileSync(join(this.folder, 'app', name), content, { mode: 0o755 });
@@ -67,6 +68,18 @@ export class AUnit {
   /** @returns its exit code */
   ended(): Promise<number | null> {
     return this.exit;
+  }
+
+  /** Connects now, and asks for `/` only after a while, as a proxy does that gets no processor. @returns the first line of the answer */
+  async askLate(milliseconds: number): Promise<string> {
+    const connection = connect(this.socket);
+    let answer = '';
+    connection.setEncoding('utf8').on('data', (part: string) => { answer += part; });
+    const ended = new Promise((resolve) => { connection.on('close', resolve).on('error', (error) => { answer += error.message; }); });
+    await pause(milliseconds);
+    connection.write('GET / HTTP/1.1\r\nHost: site\r\nConnection: close\r\n\r\n');
+    await ended;
+    return answer.split('\r\n')[0]!;
   }
 
   ask(path: string, options: RequestOptions = {}, body = ''): Promise<{ status: number; headers: IncomingMessage['headers']; body: string }> {

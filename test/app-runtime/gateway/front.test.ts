@@ -70,6 +70,22 @@ test('told to end, it answers what it has, lets the server end, and ends well', 
   expect(unit.said).toBe('the server was told to end\n');
 });
 
+test('told to end, it answers a visitor whose request comes a little after the connection', async () => {
+  const unit = await front();
+  const answered = unit.askLate(600);
+  setTimeout(() => unit.stop(), 200);
+  expect(await answered).toBe('HTTP/1.1 200 OK');
+  expect(await unit.ended()).toBe(0);
+});
+
+test('told to end, it waits for nobody who is connected and asks nothing', async () => {
+  const unit = await front();
+  const answered = unit.askLate(30_000);
+  setTimeout(() => unit.stop(), 200);
+  expect(await unit.ended()).toBe(0);
+  expect(await answered).toBe('');
+});
+
 test('what is not done at the request budget is cut, and said', async () => {
   const unit = await front({ gracefulStop: 1 });
   const asked = unit.ask('/?wait=20000');

@@ -71,6 +71,15 @@ test('told to end, it answers what it has, and the application closes what is it
   expect(unit.said.trim().split('\n').at(-1)).toBe('closing the database');
 });
 
+test('told to end, it answers a visitor whose request comes a little after the connection', async () => {
+  const unit = gateway({ workers: 1 });
+  await unit.untilMarked(1);
+  const answered = unit.askLate(600);
+  setTimeout(() => unit.stop(), 200);
+  expect(await answered).toBe('HTTP/1.1 200 OK');
+  expect(await unit.ended()).toBe(0);
+});
+
 test('what is not done at the request budget is cut, and said', async () => {
   const unit = gateway({ workers: 1, gracefulStop: 1 });
   await unit.untilMarked(1);

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import { answered } from './ending.cjs';
 import { WorkerMark } from './worker_mark.cjs';
 
 const SOCKET = 3;
@@ -54,7 +55,6 @@ function pass(request, response) {
   mark.begin();
   response.once('close', () => {
     mark.end();
-    if (ending) site.closeIdleConnections();
     passed.destroy();
   });
   const passed = http.request({ host: HOST, port, agent: false, method: request.method, path: request.url, headers: [...kept(request.rawHeaders), 'Connection', 'close'], timeout: timeout * 1000 });
@@ -86,20 +86,10 @@ function tunnel(request, socket, head) {
   for (const [one, other] of [[passed, socket], [socket, passed]]) one.on('error', () => other.destroy()).on('close', () => other.destroy());
 }
 
-function end() {
+async function end() {
   if (ending) return;
   ending = true;
-  site.close();
-  const late = setTimeout(() => leave(true), gracefulStop * 1000);
-  (function idle() {
-    if (mark && mark.inFlight > 0) return void setTimeout(idle, 50);
-    clearTimeout(late);
-    leave(false);
-  })();
-}
-
-function leave(cut) {
-  if (cut) console.error(`cut ${mark.inFlight} requests at the request budget`);
+  if (mark && !await answered(site, mark, gracefulStop)) console.error(`cut ${mark.inFlight} requests at the request budget`);
   server.kill('SIGTERM');
   setTimeout(() => process.exit(0), 2000).unref();
 }

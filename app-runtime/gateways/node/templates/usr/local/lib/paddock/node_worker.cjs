@@ -2,6 +2,7 @@
 'use strict';
 const fs = require('node:fs');
 const http = require('node:http');
+const { answered } = require('./ending.cjs');
 const { WorkerMark } = require('./worker_mark.cjs');
 
 const SOCKET = 3;
@@ -37,36 +38,20 @@ function begin() {
 function count(request, response) {
   if (candidate) response.setHeader('X-Paddock-Worker', String(process.pid));
   mark.begin();
-  response.once('close', () => {
-    mark.end();
-    if (ending) served.closeIdleConnections();
-  });
+  response.once('close', () => mark.end());
 }
 
 let ending = false;
-process.on('SIGUSR2', () => {
+process.on('SIGUSR2', async () => {
   if (ending) return;
   ending = true;
   if (!mark) process.exit(0);
-  setTimeout(() => {
-    if (mark.inFlight > 0) console.error(`cut ${mark.inFlight} requests at the request budget`);
+  if (!await answered(served, mark, gracefulStop)) {
+    console.error(`cut ${mark.inFlight} requests at the request budget`);
     process.exit(0);
-  }, gracefulStop * 1000).unref();
-  served.close(leave);
-  idle();
-});
-
-// Connections that were upgraded are nobody's request any more, and would hold the worker for as long as the request budget.
-function idle() {
-  if (mark.inFlight === 0) return void setTimeout(leave, 50);
-  setTimeout(idle, 50);
-}
-
-// The application may have something of its own to close.
-function leave() {
-  if (mark.inFlight > 0) return;
-  leave = () => {};
+  }
+  // The application may have something of its own to close.
   if (process.listenerCount('SIGTERM') === 0) process.exit(0);
   process.kill(process.pid, 'SIGTERM');
   setTimeout(() => process.exit(0), 2000).unref();
-}
+});
