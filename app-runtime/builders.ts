@@ -34,7 +34,8 @@ export function chooseGateway(path: string, where: string, named = ''): Chosen {
   const folder: ApplicationFolder = { path, where, web };
   const name = named !== '' ? known(named, where) : web === undefined ? bySigns(folder) : byCommand(web, path, where);
   const builder = builders.get(name)!;
-  const recognition = builder.recognise(named !== '' && web !== undefined && !builder.launches(web, path) ? { path, where } : folder);
+  const follows = builder.follows ?? builder.launches;
+  const recognition = builder.recognise(named !== '' && web !== undefined && !follows(web, path) ? { path, where } : folder);
   const unrun = others.map((process) => `Procfile: \`${process}:\` is not run; Paddock runs \`web:\` and \`release:\``);
   return { name, builder, recognition, ...(release !== undefined && { releaseCommand: release }), warnings: [...unrun, ...recognition.warnings ?? []] };
 }

@@ -15,6 +15,8 @@ export interface GatewayBuilder {
   readonly looksFor: string;
   /** Whether a Procfile's web line is a command of this gateway. */
   readonly launches: (command: string, folder: string) => boolean;
+  /** Whether a Procfile's web line says what it is to serve, once the settings have named it. @default - as `launches` */
+  readonly follows?: (command: string, folder: string) => boolean;
   /** What in a folder speaks for it, as in `package.json`. Reads, runs nothing. @returns undefined where nothing does, or where it must be chosen */
   readonly sign: (folder: string) => string | undefined;
   /**

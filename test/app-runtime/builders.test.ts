@@ -14,8 +14,8 @@ test('a Procfile says what runs before a release, and is told what does not run'
 });
 
 test('a web line that no gateway knows is refused with those that there are', () => {
-  expect(refusal(() => chosen({ Procfile: 'web: waitress-serve shop:app\n' }))).toMatch(
-    /^shop\/Procfile: the web line must be the command of a gateway \(.*gunicorn.*\), got waitress-serve shop:app; write one of theirs, and put what runs before it on the `release:` line$/);
+  expect(refusal(() => chosen({ Procfile: 'web: an-invented-server shop:app\n' }))).toMatch(
+    /^shop\/Procfile: the web line must be the command of a gateway \(.*gunicorn.*\), got an-invented-server shop:app; write one of theirs, and put what runs before it on the `release:` line$/);
 });
 
 test('a folder that speaks for no gateway is refused with what each of them looks for', () => {
@@ -25,6 +25,10 @@ test('a folder that speaks for no gateway is refused with what each of them look
 test.each([['uwsgi', 'gunicorn', { 'wsgi.py': HELLO }], ['unicorn', 'puma', { 'config.ru': 'run App\n' }], ['jetty', 'tomcat', { 'pom.xml': '<packaging>war</packaging>' }]])('%s is chosen by the settings alone: the same folder speaks for %s', (named, spoken, files) => {
   expect(chosen(files).name).toBe(spoken);
   expect(chosen(files, named)).toMatchObject({ name: named, recognition: { serves: chosen(files).recognition.serves } });
+});
+
+test('uWSGI serves the callable that a web line of gunicorn names', () => {
+  expect(chosen({ 'wsgi.py': HELLO, Procfile: 'web: gunicorn shop.api:api\n' }, 'uwsgi').recognition.serves).toBe('shop.api:api');
 });
 
 test('the settings overrule what the folder says, and know no gateway that is not there', () => {

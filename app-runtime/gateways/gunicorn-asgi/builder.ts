@@ -5,7 +5,10 @@ import { isAsynchronous, launches } from '../gunicorn/command.js';
 import { asynchronous, recognise } from '../gunicorn/detect.js';
 
 export const builder: GatewayBuilder = {
-  example: 'asgi', looksFor: 'an ASGI application', launches: (command) => UVICORN.test(command) || (launches(command) && isAsynchronous(command)), sign: asynchronous,
+  example: 'asgi', looksFor: 'an ASGI application', sign: asynchronous,
+  launches: (command) => UVICORN.test(command) || (launches(command) && isAsynchronous(command)),
+  // Once it is named, whatever workers that command asks for.
+  follows: (command) => UVICORN.test(command) || launches(command),
   recognise: recogniseAsgi, build: (order) => buildPython(order, 'asgi'),
 };
 
@@ -17,6 +20,6 @@ function recogniseAsgi(folder: ApplicationFolder): Recognition {
   if (callable !== undefined) {
     return { serves: callable, recognised: `Gunicorn serving ${callable} by ASGI, by the Procfile's web line`, warnings: ['Procfile: the words of uvicorn are not followed; Paddock serves by Gunicorn, sized for the machine'] };
   }
-  const found = recognise(folder);
+  const found = recognise(folder, 'asgi');
   return { ...found, recognised: `ASGI: ${found.recognised.replace('a WSGI callable', 'a callable')}` };
 }

@@ -7,27 +7,29 @@ import { join } from 'node:path';
 import type { ApplicationFolder, Recognition } from '../../gateway/builder.js';
 import { refuse } from '../../refusal.js';
 import { parseCommand } from './command.js';
+import type { Interface } from './dependencies.js';
 
 const CHOOSE = 'say which in a Procfile: `web: gunicorn package.module:callable`';
-const MODULES = ['wsgi', 'asgi', 'app', 'main', 'application'];
+// The last is where FastAPI's documentation puts it.
+const MODULES = ['wsgi', 'asgi', 'app', 'main', 'application', 'app.main'];
+const FILES = MODULES.map(fileOf);
 const NAMES = ['application', 'app'];
 const ASYNCHRONOUS = /^\s*(from|import)\s+(fastapi|starlette|quart|litestar|blacksheep)\b|^async\s+def\s+(app|application)\b/m;
 
 /** Files by which a folder is Python's, whatever it serves. */
-const PYTHON = ['manage.py', ...MODULES.map((module) => `${module}.py`), 'requirements.txt', 'pyproject.toml'];
+const PYTHON = ['manage.py', ...FILES, 'requirements.txt', 'pyproject.toml'];
 
 export const sign = (folder: string): string | undefined => (asynchronous(folder) ? undefined : PYTHON.find((name) => existsSync(join(folder, name))));
 
 /** Module that holds an ASGI application, by its framework or its first line. @returns undefined for a Django project, which has both and is served by WSGI */
 export function asynchronous(folder: string): string | undefined {
   if (existsSync(join(folder, 'manage.py'))) return undefined;
-  return MODULES.map((module) => `${module}.py`).find((name) => ASYNCHRONOUS.test(read(folder, name) ?? ''));
+  return FILES.find((name) => ASYNCHRONOUS.test(read(folder, name) ?? ''));
 }
 
-
-/** Recognises the application in a folder: its Procfile wins, then Django's manage.py, then a WSGI callable in wsgi.py, app.py, main.py or application.py. */
-export function recognise({ path, where, web }: ApplicationFolder): Recognition {
-  if (web === undefined) return django(path) ?? plain(path, where);
+/** Recognises the application in a folder: its Procfile wins, then Django's manage.py, then a callable in one of a few modules. */
+export function recognise({ path, where, web }: ApplicationFolder, speaks: Interface = 'wsgi'): Recognition {
+  if (web === undefined) return django(path, speaks) ?? plain(path, where);
   const { callable, chdir, ignored } = parseCommand(web, `${where}/Procfile`);
   return {
     serves: callable, ...(chdir !== undefined && { chdir }), recognised: `Gunicorn serving ${callable}, by the Procfile's web line`,
@@ -35,13 +37,14 @@ export function recognise({ path, where, web }: ApplicationFolder): Recognition 
   };
 }
 
-function django(folder: string): Recognition | undefined {
+function django(folder: string, speaks: Interface): Recognition | undefined {
   const settings = /DJANGO_SETTINGS_MODULE['"]\s*[,\]]\s*=?\s*['"]([\w.]+)['"]/.exec(read(folder, 'manage.py') ?? '')?.[1];
   if (settings === undefined) return undefined;
-  const source = read(folder, `${settings.replaceAll('.', '/')}.py`) ?? read(folder, `${settings.replaceAll('.', '/')}/__init__.py`);
-  const declared = /^WSGI_APPLICATION\s*=\s*['"]([\w.]+)\.(\w+)['"]/m.exec(source ?? '');
-  const callable = declared ? `${declared[1]}:${declared[2]}` : `${settings.split('.')[0]}.wsgi:application`;
-  return { serves: callable, recognised: `Django, by manage.py and ${declared ? `WSGI_APPLICATION in ${settings}` : `the project's ${settings}`}` };
+  const source = read(folder, fileOf(settings)) ?? read(folder, `${settings.replaceAll('.', '/')}/__init__.py`);
+  const setting = `${speaks.toUpperCase()}_APPLICATION`;
+  const declared = new RegExp(`^${setting}\\s*=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, 'm').exec(source ?? '');
+  const callable = declared ? `${declared[1]}:${declared[2]}` : `${settings.split('.')[0]}.${speaks}:application`;
+  return { serves: callable, recognised: `Django, by manage.py and ${declared ? `${setting} in ${settings}` : `the project's ${settings}`}` };
 }
 
 function plain(folder: string, where: string): Recognition {
@@ -49,7 +52,7 @@ function plain(folder: string, where: string): Recognition {
   const [first, second] = found.filter((one) => !found.some((other) => other !== one && introduces(folder, other, one)));
   if (!first) return refuse(where, 'must be a Django project or hold a WSGI callable', ...nothing(folder));
   if (second) return refuse(where, 'must hold one WSGI callable', `${first.callable} and ${second.callable}`, CHOOSE);
-  return { serves: first.callable, recognised: `${first.kind}, by \`${first.name}\` in ${first.module}.py` };
+  return { serves: first.callable, recognised: `${first.kind}, by \`${first.name}\` in ${fileOf(first.module)}` };
 }
 
 interface Candidate {
@@ -61,7 +64,7 @@ interface Candidate {
 
 /** The names in a module that may be its WSGI callable. */
 function callables(folder: string, module: string): Candidate[] {
-  const source = read(folder, `${module}.py`) ?? '';
+  const source = read(folder, fileOf(module)) ?? '';
   const kind = /^\s*(from|import)\s+flask\b/m.test(source) ? 'Flask' : 'a WSGI callable';
   // `application = app` is one callable with two names.
   const alias = /^(application|app)\s*=\s*(application|app)\s*(#.*)?$/m.exec(source)?.[1];
@@ -79,14 +82,18 @@ function boundNames(source: string): Set<string> {
 /** Whether one module imports its callable from the other: then it is the way in, and the other is not an answer of its own. */
 function introduces(folder: string, one: Candidate, other: Candidate): boolean {
   return one.module !== other.module
-    && new RegExp(`^\\s*(from\\s+\\.?${other.module}\\s+import|import\\s+${other.module})\\b`, 'm').test(read(folder, `${one.module}.py`) ?? '');
+    && new RegExp(`^\\s*(from\\s+\\.?${other.module}\\s+import|import\\s+${other.module})\\b`, 'm').test(read(folder, fileOf(one.module)) ?? '');
 }
 
 /** What was found instead, and what to do. */
 function nothing(folder: string): [got: string, todo: string] {
-  const factory = MODULES.find((module) => /^def create_app\b/m.test(read(folder, `${module}.py`) ?? ''));
-  if (factory) return [`only a factory, create_app in ${factory}.py`, `say in a Procfile: \`web: gunicorn '${factory}:create_app()'\``];
-  return [`no Procfile, no manage.py, and no \`application\` or \`app\` in ${MODULES.map((module) => `${module}.py`).join(', ')}`, CHOOSE];
+  const factory = MODULES.find((module) => /^def create_app\b/m.test(read(folder, fileOf(module)) ?? ''));
+  if (factory) return [`only a factory, create_app in ${fileOf(factory)}`, `say in a Procfile: \`web: gunicorn '${factory}:create_app()'\``];
+  return [`no Procfile, no manage.py, and no \`application\` or \`app\` in ${FILES.join(', ')}`, `${CHOOSE}, or for ASGI \`web: uvicorn package.module:callable\``];
+}
+
+function fileOf(module: string): string {
+  return `${module.replaceAll('.', '/')}.py`;
 }
 
 function read(folder: string, path: string): string | undefined {

@@ -19,6 +19,22 @@ test('a Django project is served by WSGI, unless one says otherwise', () => {
   expect(chosen({ ...files, Procfile: 'web: gunicorn shop.asgi:application -k uvicorn_worker.UvicornWorker\n' })).toMatchObject({ name: 'gunicorn-asgi', recognition: { serves: 'shop.asgi:application' } });
 });
 
+test('a Django project that is to be served by ASGI is served by its own ASGI callable', () => {
+  const files = { 'manage.py': DJANGO, 'shop/settings.py': "WSGI_APPLICATION = 'shop.wsgi.application'\n" };
+  expect(chosen(files, 'gunicorn-asgi').recognition.serves).toBe('shop.asgi:application');
+  expect(chosen({ ...files, 'shop/settings.py': "ASGI_APPLICATION = 'shop.routing.application'\n" }, 'gunicorn-asgi').recognition.serves).toBe('shop.routing:application');
+});
+
+test('the callable is found where the documentation of FastAPI puts it', () => {
+  expect(chosen({ 'app/main.py': 'from fastapi import FastAPI\n\napp = FastAPI()\n', 'requirements.txt': '' })).toMatchObject({
+    name: 'gunicorn-asgi', recognition: { serves: 'app.main:app', recognised: 'ASGI: a callable, by `app` in app/main.py' },
+  });
+});
+
+test('a callable that a web line of gunicorn names is served by ASGI when the settings say so', () => {
+  expect(chosen({ Procfile: 'web: gunicorn shop.api:api\n' }, 'gunicorn-asgi').recognition.serves).toBe('shop.api:api');
+});
+
 test('the command of uvicorn is understood, and its words are said not to be followed', () => {
   const { name, recognition, warnings } = chosen({ Procfile: 'web: uvicorn main:app --host 0.0.0.0 --port $PORT\n' });
   expect({ name, serves: recognition.serves }).toEqual({ name: 'gunicorn-asgi', serves: 'main:app' });
