@@ -1,5 +1,6 @@
 import { createServer } from 'node:net';
 import { request } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { AUnit, until } from './a-unit.js';
 
@@ -8,6 +9,9 @@ const http = require('node:http');
 const server = http.createServer((request, response) => {
   const url = new URL(request.url, 'http://site');
   if (url.pathname === '/die') process.exit(3);
+  if (url.pathname === '/spin') for (;;);
+  if (url.pathname === '/never') return;
+  if (url.pathname === '/ready') return response.writeHead(503).end();
   if (url.pathname === '/break') return response.writeHead(200, { 'content-length': 100 }).write('half', () => request.socket.destroy());
   let body = '';
   request.on('data', (part) => { body += part; }).on('end', () => setTimeout(() => {
@@ -31,10 +35,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function front(settings: object = {}, words: readonly string[] = []): Promise<AUnit> {
+async function front(settings: object = {}, words: readonly string[] = [], server = SERVER): Promise<AUnit> {
   const port = await freePort();
-  const all = { slot: 'a', ports: { a: port, candidate: port }, places: 4, keepAlive: 0, timeout: 35, gracefulStop: 10, ...settings };
-  const unit = new AUnit({}, all, { 'server.js': SERVER }, (file) => ['../front.mjs', file, ...words, '--', process.execPath, 'server.js']);
+  const all = { slot: 'a', ports: { a: port, candidate: port }, places: 4, readiness: '/ready', keepAlive: 0, timeout: 35, gracefulStop: 10, ...settings };
+  const unit = new AUnit({}, all, { 'server.js': server }, (file) => ['../front.mjs', file, ...words, '--', process.execPath, 'server.js']);
   await unit.untilMarked(1);
   return unit;
 }
@@ -96,6 +100,28 @@ test('what is not done at the request budget is cut, and said', async () => {
   expect(unit.said).toContain('cut 1 requests at the request budget\n');
 });
 
+test('a server that answers nothing any more is killed, and said so', async () => {
+  const unit = await front({ timeout: 1 });
+  await Promise.all([unit.ask('/spin').catch(() => {}), unit.ended()]);
+  expect(unit.said).toContain(`killed ${process.execPath}: it answered nothing for 1 s\n`);
+  expect(await unit.ended()).toBe(1);
+});
+
+test('one request that is never answered kills nothing as long as the server says something else', async () => {
+  const unit = await front({ timeout: 1 });
+  expect((await unit.ask('/never')).status).toBe(502);
+  await pause(1500);
+  expect((await unit.ask('/')).status).toBe(200);
+  expect(unit.said).not.toContain('killed');
+});
+
+test('a server that listens before it has loaded the application is not marked until it answers', async () => {
+  const late = SERVER.replace('http.createServer((request, response) => {', 'http.createServer(async (request, response) => { await new Promise((done) => { setTimeout(done, Math.max(0, 1500 - process.uptime() * 1000)); });');
+  const began = Date.now();
+  await front({}, [], late);
+  expect(Date.now() - began).toBeGreaterThan(1400);
+});
+
 test('a server that ends takes the front with it, so that systemd starts both again', async () => {
   const unit = await front();
   void unit.ask('/die').catch(() => {});
@@ -109,7 +135,7 @@ test('an answer that breaks off does not look whole', async () => {
 });
 
 test('a program that cannot be run ends the unit with the reason', async () => {
-  const unit = new AUnit({}, { slot: 'a', ports: { a: await freePort() }, places: 4, keepAlive: 0, timeout: 35, gracefulStop: 10 }, {}, (file) => ['../front.mjs', file, '--', './nowhere']);
+  const unit = new AUnit({}, { slot: 'a', ports: { a: await freePort() }, places: 4, readiness: '/', keepAlive: 0, timeout: 35, gracefulStop: 10 }, {}, (file) => ['../front.mjs', file, '--', './nowhere']);
   expect(await unit.ended()).toBe(1);
   expect(unit.said).toContain('./nowhere must be a program that this machine can run, got spawn ./nowhere ENOENT');
 });

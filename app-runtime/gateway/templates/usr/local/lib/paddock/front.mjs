@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { answered } from './ending.cjs';
 import { WorkerMark } from './worker_mark.cjs';
 
@@ -13,7 +14,7 @@ const HOST = '127.0.0.1';
 const HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade']);
 
 const [file, ...words] = process.argv.slice(2);
-const { ports, slot, places, keepAlive, timeout, gracefulStop } = JSON.parse(readFileSync(file, 'utf8'));
+const { ports, slot, places, readiness, keepAlive, timeout, gracefulStop } = JSON.parse(readFileSync(file, 'utf8'));
 const command = words.slice(words.indexOf('--') + 1);
 const candidate = words[0] === '--candidate';
 const port = candidate ? ports.candidate : ports[slot];
@@ -33,17 +34,37 @@ server.on('exit', (code, signal) => {
 
 let mark;
 let ending = false;
+let doubting = false;
+let answers = 0;
 const site = http.createServer({ keepAliveTimeout: keepAlive * 1000, requestTimeout: 0, headersTimeout: 0 }, pass);
 site.on('upgrade', tunnel);
-reach();
+void reach();
 
-// It listens when it does: no server says so in a way that they all share.
-function reach() {
-  const asked = net.connect(port, HOST, () => {
-    asked.destroy();
-    site.listen({ fd: SOCKET }, () => { mark = new WorkerMark(places); });
+// What it answers is no matter here.
+function answer() {
+  return new Promise((resolve, reject) => {
+    const asked = http.get({ host: HOST, port, agent: false, path: readiness, timeout: timeout * 1000 }, (said) => resolve(said.resume()));
+    asked.on('timeout', () => asked.destroy(new Error(`no answer within ${timeout} s`))).on('error', reject);
   });
-  asked.on('error', () => setTimeout(reach, 50));
+}
+
+// It listens when it does, and some listen before they have loaded the application: no server says so in a way that they all share.
+async function reach() {
+  while (!await answer().catch(() => undefined)) await pause(50);
+  site.listen({ fd: SOCKET }, () => { mark = new WorkerMark(places); });
+}
+
+// One that answers nothing any more, nor whether it is ready, would go on so for ever.
+async function doubt() {
+  if (doubting || ending) return;
+  doubting = true;
+  const before = answers;
+  await answer().catch(() => {
+    if (answers !== before) return;
+    console.error(`killed ${command[0]}: it answered nothing for ${timeout} s`);
+    server.kill('SIGKILL');
+  });
+  doubting = false;
 }
 
 // Two headers of one name stay two, in their order.
@@ -59,13 +80,17 @@ function pass(request, response) {
   });
   const passed = http.request({ host: HOST, port, agent: false, method: request.method, path: request.url, headers: [...kept(request.rawHeaders), 'Connection', 'close'], timeout: timeout * 1000 });
   passed.on('response', (answer) => {
+    answers++;
     response.writeHead(answer.statusCode, answer.statusMessage, [...kept(answer.rawHeaders), ...(candidate ? ['X-Paddock-Worker', String(process.pid)] : [])]);
     response.flushHeaders();
     answer.pipe(response);
     // What breaks off there must not look whole here.
     answer.on('error', () => response.destroy());
   });
-  passed.on('timeout', () => passed.destroy(new Error(`no answer within ${timeout} s`)));
+  passed.on('timeout', () => {
+    passed.destroy(new Error(`no answer within ${timeout} s`));
+    void doubt();
+  });
   passed.on('error', (error) => {
     if (response.headersSent || response.destroyed) return response.destroy();
     console.error(`no answer from ${command[0]}: ${error.message}`);
