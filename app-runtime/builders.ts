@@ -46,7 +46,9 @@ function known(name: string, where: string): string {
 
 function byCommand(web: string, path: string, where: string): string {
   const found = names.filter((name) => builders.get(name)!.launches(web, path));
-  return found[0] ?? refuse(`${where}/Procfile`, `the web line must be the command of a gateway (${names.join(', ')})`, web, 'write one of theirs, and put what runs before it on the `release:` line');
+  // A program in bin/ is what a go.mod is compiled to before it is one that the author brought.
+  const spoken = found.find((name) => builders.get(name)!.sign(path) !== undefined);
+  return spoken ?? found[0] ?? refuse(`${where}/Procfile`, `the web line must be the command of a gateway (${names.join(', ')})`, web, 'write one of theirs, and put what runs before it on the `release:` line');
 }
 
 function bySigns({ path, where }: ApplicationFolder): string {

@@ -11,6 +11,8 @@ const MODULE = 'go.mod';
 /** As Heroku's buildpack names what it builds. */
 const COMMAND = /^(?:exec\s+)?(?:\.\/)?bin\/([A-Za-z0-9_][\w.-]*)$/;
 const MAIN = /^package main\b/m;
+/** A requirement that compiles without C and fails at its first query. */
+const NEEDS_C = /^\s*(?:require\s+)?github\.com\/mattn\/go-sqlite3\s+\S+\s*$/m;
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** Go's names of processors. */
 const PROCESSOR: Readonly<Record<Architecture, string>> = { x86_64: 'amd64', arm64: 'arm64' };
@@ -39,18 +41,22 @@ interface Program {
 }
 
 function programsOf(path: string): Program[] {
-  const commands = existsSync(join(path, 'cmd')) ? readdirSync(join(path, 'cmd')).filter((name) => isMain(join(path, 'cmd', name))) : [];
+  const folders = existsSync(join(path, 'cmd')) ? readdirSync(join(path, 'cmd'), { withFileTypes: true }).filter((entry) => entry.isDirectory()) : [];
+  const commands = folders.map(({ name }) => name).filter((name) => isMain(join(path, 'cmd', name)));
   const own = /^module\s+(\S+)/m.exec(readFileSync(join(path, MODULE), 'utf8'))?.[1] ?? 'server';
   return [...(isMain(path) ? [{ name: basename(own), folder: '.' }] : []), ...commands.sort().map((name) => ({ name, folder: `./cmd/${name}` }))];
 }
 
 function isMain(folder: string): boolean {
-  const files = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.go') && !entry.name.endsWith('_test.go')) : [];
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.go') && !entry.name.endsWith('_test.go'));
   return files.some(({ name }) => MAIN.test(readFileSync(join(folder, name), 'utf8')));
 }
 
 function build({ source, trial, release, where, recognition: { serves }, architecture, say }: GatewayBuild): Built {
   if (/^require\b/m.test(readFileSync(join(source, MODULE), 'utf8')) && !existsSync(join(source, 'go.sum'))) refuse(where, 'dependencies must be locked in go.sum', 'none', 'run `go mod tidy`');
+  if (NEEDS_C.test(readFileSync(join(source, MODULE), 'utf8'))) {
+    refuse(`${where}/${MODULE}`, 'modules must need no C, which is not compiled for another processor', 'github.com/mattn/go-sqlite3', 'take modernc.org/sqlite, which is SQLite in Go');
+  }
   const { folder } = programsOf(source).find(({ name }) => name === serves)!;
   say(`compiling ${serves} for ${architecture}`);
   mkdirSync(join(release, 'bin'));

@@ -31,3 +31,8 @@ test('dependencies without go.sum are refused with the command that makes it', (
   const folder = application({ 'go.mod': 'module example.com/shop\n\ngo 1.23\n\nrequire golang.org/x/text v0.21.0\n', 'main.go': 'package main\n\nfunc main() {}\n' });
   expect(refusal(() => build(folder), folder)).toBe('shop: dependencies must be locked in go.sum, got none; run `go mod tidy`');
 });
+
+test('a module that needs C is refused with what does not', () => {
+  const folder = application({ 'go.mod': 'module example.com/shop\n\ngo 1.23\n\nrequire (\n\tgithub.com/mattn/go-sqlite3 v1.14.22\n)\n', 'go.sum': '', 'main.go': 'package main\n\nfunc main() {}\n' });
+  expect(refusal(() => build(folder), folder)).toBe('shop/go.mod: modules must need no C, which is not compiled for another processor, got github.com/mattn/go-sqlite3; take modernc.org/sqlite, which is SQLite in Go');
+});

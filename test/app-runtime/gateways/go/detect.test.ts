@@ -10,6 +10,15 @@ test('a module is recognised by go.mod, and its program by the main package in t
   expect(found({ 'shop.go': 'package shop\n', 'cmd/web/main.go': MAIN }).recognition.serves).toBe('web');
 });
 
+test('files in cmd/ are no programs of their own', () => {
+  expect(found({ 'main.go': MAIN, 'cmd/root.go': 'package cmd\n', 'cmd/README.md': 'commands\n' }).recognition.serves).toBe('shop');
+});
+
+test('a web line of bin/ means what the module is compiled to, with or without ./', () => {
+  for (const web of ['bin/web', './bin/web']) expect(found({ 'cmd/web/main.go': MAIN, Procfile: `web: ${web}\n` })).toMatchObject({ name: 'go', recognition: { serves: 'web' } });
+  expect(chooseGateway(application({ Procfile: 'web: ./bin/web\n' }), 'shop').name).toBe('executable');
+});
+
 test('of several programs a Procfile names one', () => {
   const files = { 'cmd/web/main.go': MAIN, 'cmd/worker/main.go': MAIN };
   expect(refusal(() => found(files))).toBe('shop: must hold one main package, got web and worker; say which in a Procfile: `web: bin/web`');
