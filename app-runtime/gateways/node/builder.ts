@@ -1,10 +1,11 @@
 /** Build: an application of Node.js with its locked dependencies, as the machine's processor needs them. */
 import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Built, GatewayBuild, GatewayBuilder } from '../../gateway/builder.js';
 import { staticFolders } from '../../gateway/static.js';
 import { refuse } from '../../refusal.js';
-import { launches, readPackage, recognise, sign } from './command.js';
+import { entryOf, launches, readPackage, recognise, sign } from './command.js';
 import { npm } from './npm.js';
 
 export const builder: GatewayBuilder = { example: 'express', looksFor: 'a package.json with a start script', launches, sign, recognise, build };
@@ -19,9 +20,18 @@ function build(order: GatewayBuild): Built {
   const { scripts, dependencies, optionalDependencies } = readPackage(source, where);
   if (scripts?.['build'] !== undefined) runBuild(order, application);
   if (Object.keys({ ...dependencies, ...optionalDependencies }).length > 0) installForMachine(order, application);
-  const entry = recognition.serves.split(' ').find((word) => !word.startsWith('-'))!;
-  if (!existsSync(join(application, entry))) refuse(where, 'the file that node runs must be there', `no ${entry}`, 'correct the start script');
+  const entry = entryOf(recognition.serves.split(' '))!;
+  if (!isThere(join(application, entry))) refuse(where, 'the file that node runs must be there', `no ${entry}`, 'correct the start script');
   return { static: staticFolders(application) };
+}
+
+/** Whether node finds it: `dist/main` is a file with .js, `.` a folder with an index.js or a main. */
+function isThere(path: string): boolean {
+  try {
+    return createRequire(path).resolve(path) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function refuseLock(source: string, where: string): void {

@@ -16,7 +16,7 @@ export const gateway: Gateway = {
   title: 'Node.js',
   // The agent runs on it: every machine has it.
   packages: [],
-  serves: { pattern: /^(--[a-z0-9-]+(=[\w./:@,-]+)? )*[\w./@][\w./@+-]*( [\w./:=@+-]+)*$/, must: 'what node runs, as in server.js' },
+  serves: { pattern: /^(?!-\S*( -\S*)*$)[\w./:=@,+-]+( [\w./:=@,+-]+)*$/, must: 'what node runs, as in server.js' },
   size,
   // node-postgres' own. Source: its Pool, max.
   pool: 10,
