@@ -1,13 +1,15 @@
 /** Build: a PHP application with a front controller, and what Composer locked for it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { ApplicationFolder, Built, GatewayBuild, GatewayBuilder, Recognition } from '../../gateway/builder.js';
 import { staticFolders } from '../../gateway/static.js';
 import { refuse } from '../../refusal.js';
 
 /** Scripts that answer every request, as frameworks have them. */
 const SCRIPTS = ['public/index.php', 'web/index.php', 'index.php'] as const;
+/** What PHP runs, and includes by the name that old applications give it. */
+const RUN = /\.(php\d*|phtml|phar|inc)$/i;
 const INSTALL = ['install', '--no-dev', '--no-interaction', '--no-progress', '--no-scripts', '--prefer-dist', '--classmap-authoritative', '--ignore-platform-reqs'];
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
@@ -30,7 +32,32 @@ function build({ source, where, release, cache, say }: GatewayBuild): Built {
     say('fetching packages for PHP');
     composer(application, where, cache.directory);
   }
-  return { static: staticFolders(application) };
+  return { static: statics(release, say) };
+}
+
+/** Folders without anything to run: as a file, a script would show its source to whoever asks. */
+function statics(release: string, say: GatewayBuild['say']): Built['static'] {
+  const application = join(release, 'app');
+  return staticFolders(application).filter(({ directory }) => {
+    const script = scriptIn(join(release, directory));
+    if (script !== undefined) say(`serving nothing of ${relative('app', directory)}/ as files, because PHP runs ${relative(application, script)}`);
+    return script === undefined;
+  });
+}
+
+/** The first thing to run in a folder, or in what its links lead to: a proxy follows them. */
+function scriptIn(folder: string, seen = new Set<string>()): string | undefined {
+  const real = realpathSync(folder);
+  if (seen.has(real)) return undefined;
+  seen.add(real);
+  for (const name of readdirSync(folder).sort()) {
+    const path = join(folder, name);
+    // A link may lead to what a release leaves out.
+    if (!existsSync(path)) continue;
+    const script = statSync(path).isDirectory() ? scriptIn(path, seen) : [path, realpathSync(path)].find((file) => RUN.test(file)) && path;
+    if (script !== undefined) return script;
+  }
+  return undefined;
 }
 
 /** Whether composer.json asks for more than PHP itself and its extensions. */
