@@ -1,7 +1,7 @@
 /** Build: a PHP application with a front controller, and what Composer locked for it. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { ApplicationFolder, Built, GatewayBuild, GatewayBuilder, Recognition } from '../../gateway/builder.js';
 import { staticFolders } from '../../gateway/static.js';
 import { refuse } from '../../refusal.js';
@@ -25,20 +25,22 @@ function recognise({ path, where }: ApplicationFolder): Recognition {
   return { serves: script, recognised: `PHP, by its front controller ${script}` };
 }
 
-function build({ source, where, release, cache, say }: GatewayBuild): Built {
+function build({ source, where, release, recognition: { serves }, cache, say }: GatewayBuild): Built {
   const application = join(release, 'app');
   if (hasPackages(source, where)) {
     if (!existsSync(join(source, 'composer.lock'))) refuse(where, 'dependencies must be locked in composer.lock', 'none', 'run `composer update`');
     say('fetching packages for PHP');
     composer(application, where, cache.directory);
   }
-  return { static: statics(release, say) };
+  return { static: statics(release, serves, say) };
 }
 
-/** Folders without anything to run: as a file, a script would show its source to whoever asks. */
-function statics(release: string, say: GatewayBuild['say']): Built['static'] {
+/** Folders beside the front controller, without anything to run: as a file, a script would show its source to whoever asks. */
+function statics(release: string, serves: string, say: GatewayBuild['say']): Built['static'] {
   const application = join(release, 'app');
-  return staticFolders(application).filter(({ directory }) => {
+  const site = dirname(serves);
+  // Beside a front controller at the root lie the application's own folders: only those that are known by their names hold what anybody may have.
+  return staticFolders(application, site === '.' ? undefined : site).filter(({ directory }) => {
     const script = scriptIn(join(release, directory));
     if (script !== undefined) say(`serving nothing of ${relative('app', directory)}/ as files, because PHP runs ${relative(application, script)}`);
     return script === undefined;

@@ -11,7 +11,7 @@ const SITE = { ...FRONT, 'public/assets/site.css': '' };
 function built(folder: string) {
   const said: string[] = [];
   const { manifest } = buildRelease({ application: folder, architecture: 'x86_64', settings: releaseSettings, cacheDirectory: temporaryFolder(), onProgress: (line) => said.push(line) });
-  return { said, urls: manifest.static.map(({ url }) => url) };
+  return { said, static: manifest.static, urls: manifest.static.map(({ url }) => url) };
 }
 
 test.each(['admin/index.php', 'admin/old/INDEX.PHP', 'admin/page.phtml', 'admin/tool.phar', 'admin/db.inc', 'admin/index.php5'])('the source of public/%s is never handed to the proxy, and the build says so', (script) => {
@@ -33,4 +33,15 @@ test('a script that a link of a folder leads to is not handed to the proxy eithe
 
 test('a static/ with a script in it is the application\'s too', () => {
   expect(built(application({ ...FRONT, 'static/site.css': '', 'static/thumbnail.php': '' })).urls).toEqual([]);
+});
+
+test('the folders beside web/index.php are the proxy\'s, as those beside public/index.php are', () => {
+  const more = { 'web/assets/site.css': '', 'static/logo.svg': '', 'config/shop.yaml': '' };
+  expect(built(application({ 'web/index.php': '', ...more })).static).toEqual([{ url: '/assets/', directory: 'app/web/assets' }, { url: '/static/', directory: 'app/static' }]);
+  expect(built(application({ ...SITE, 'web/own/site.css': '' })).static).toEqual([{ url: '/assets/', directory: 'app/public/assets' }]);
+});
+
+test('beside an index.php at the root, what is not known to be for visitors is not handed to the proxy', () => {
+  const { urls } = built(application({ 'index.php': '', 'static/site.css': '', 'config/shop.yaml': '', 'vendor/shop/README.md': '', 'web/a.css': '' }));
+  expect(urls).toEqual(['/static/']);
 });
