@@ -14,3 +14,8 @@ test('sessions that nobody comes back to are deleted, wherever they are kept', (
   expect(configured()).toMatch(/^php_value\[session\.gc_probability\] = 1$/m);
   expect(configured()).toMatch(/^php_value\[session\.gc_divisor\] = 1000$/m);
 });
+
+test('a request may compute for as long as it may take, and take the memory that PHP gives by itself', () => {
+  for (const requestBudget of [30, 120]) expect(configured(requestBudget)).toContain(`\nphp_value[max_execution_time] = ${timeouts(requestBudget).gatewayTimeout}\n`);
+  expect(configured()).toMatch(/^php_value\[memory_limit\] = 128M$/m);
+});
