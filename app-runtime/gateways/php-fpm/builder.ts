@@ -1,6 +1,6 @@
-/** Build: a PHP application with a front controller, and what Composer locked for it. */
+/** Build: a PHP application with a front controller, what Composer locked for it, and where its classes are. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { ApplicationFolder, Built, GatewayBuild, GatewayBuilder, Recognition } from '../../gateway/builder.js';
 import { staticFolders } from '../../gateway/static.js';
@@ -10,7 +10,11 @@ import { refuse } from '../../refusal.js';
 const SCRIPTS = ['public/index.php', 'web/index.php', 'index.php'] as const;
 /** What PHP runs, and includes by the name that old applications give it. */
 const RUN = /\.(php\d*|phtml|phar|inc)$/i;
-const INSTALL = ['install', '--no-dev', '--no-interaction', '--no-progress', '--no-scripts', '--prefer-dist', '--classmap-authoritative', '--ignore-platform-reqs'];
+const LOCK = 'composer.lock';
+const QUIETLY = ['--no-dev', '--no-interaction', '--no-scripts', '--classmap-authoritative', '--ignore-platform-reqs'];
+const INSTALL = ['install', '--no-progress', '--prefer-dist', ...QUIETLY];
+/** Fetches nothing, and so takes no lock: `install` would choose the packages of development anew. */
+const LIST = ['dump-autoload', ...QUIETLY];
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 export const builder: GatewayBuilder = { example: 'php', looksFor: 'a public/index.php', launches: (command) => /^(exec\s+)?(vendor\/bin\/heroku-php-\w+|php-fpm)\b/.test(command), sign, recognise, build };
@@ -25,12 +29,13 @@ function recognise({ path, where }: ApplicationFolder): Recognition {
   return { serves: script, recognised: `PHP, by its front controller ${script}` };
 }
 
-function build({ source, where, release, recognition: { serves }, cache, say }: GatewayBuild): Built {
-  const application = join(release, 'app');
-  if (hasPackages(source, where)) {
-    if (!existsSync(join(source, 'composer.lock'))) refuse(where, 'dependencies must be locked in composer.lock', 'none', 'run `composer update`');
-    say('fetching packages for PHP');
-    composer(application, where, cache.directory);
+function build(order: GatewayBuild): Built {
+  const { source, where, release, recognition: { serves }, say } = order;
+  const { packages, classes } = neededBy(source, where);
+  if (packages && !existsSync(join(source, LOCK))) refuse(where, `dependencies must be locked in ${LOCK}`, 'none', 'run `composer update`');
+  if (packages || classes) {
+    say(packages ? 'fetching packages for PHP' : 'listing classes for PHP');
+    composer(order);
   }
   return { static: statics(release, serves, say) };
 }
@@ -62,24 +67,33 @@ function scriptIn(folder: string, seen = new Set<string>()): string | undefined 
   return undefined;
 }
 
-/** Whether composer.json asks for more than PHP itself and its extensions. */
-function hasPackages(source: string, where: string): boolean {
+/** Whether composer.json asks for more than PHP itself and its extensions, and whether it says where classes are. */
+function neededBy(source: string, where: string): { readonly packages: boolean; readonly classes: boolean } {
   const file = join(source, 'composer.json');
-  if (!existsSync(file)) return false;
+  if (!existsSync(file)) return { packages: false, classes: false };
   try {
-    const { require = {} } = JSON.parse(readFileSync(file, 'utf8')) as { readonly require?: Readonly<Record<string, string>> };
-    return Object.keys(require).some((name) => name.includes('/'));
+    const { require = {}, autoload } = JSON.parse(readFileSync(file, 'utf8')) as { readonly require?: Readonly<Record<string, string>>; readonly autoload?: unknown };
+    return { packages: Object.keys(require).some((name) => name.includes('/')), classes: autoload !== undefined };
   } catch (error) {
     return refuse(`${where}/composer.json`, 'must be JSON', (error as Error).message, 'correct it');
   }
 }
 
-function composer(folder: string, where: string, cache: string): void {
-  const { status, stderr, error } = spawnSync('composer', INSTALL, { cwd: folder, env: { ...process.env, COMPOSER_CACHE_DIR: join(cache, 'composer') }, encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, stdio: ['ignore', 'ignore', 'pipe'] });
-  if (error) refuse('composer', 'this computer must have Composer, to fetch what is deployed', error.message, 'install composer, which brings PHP');
+function composer({ source, release, where, cache, scratch }: GatewayBuild): void {
+  const locked = existsSync(join(source, LOCK));
+  const words = locked ? INSTALL : LIST;
+  const environment = { COMPOSER_CACHE_DIR: join(cache.directory, 'composer'), ...(!locked && { COMPOSER_HOME: homeIn(scratch) }) };
+  const { status, stderr, error } = spawnSync('composer', words, { cwd: join(release, 'app'), env: { ...process.env, ...environment }, encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (error) refuse('composer', 'this computer must have Composer, to build what is deployed', error.message, 'install composer, which brings PHP');
   if (status === 0) return;
   if (/No space left on device/.test(stderr)) throw new Error('No space left on device');
-  if (/lock file is not up to date/.test(stderr)) refuse(`${where}/composer.lock`, 'the lock must be up to date with composer.json', 'another state of it', 'run `composer update --lock`');
+  if (/lock file is not up to date/.test(stderr)) refuse(`${where}/${LOCK}`, 'the lock must be up to date with composer.json', 'another state of it', 'run `composer update --lock`');
   const lines = stderr.split('\n').map((line) => line.trim()).filter((line) => line !== '');
-  refuse(where, 'composer install must succeed', lines.at(-1) ?? `exit code ${status}`, 'run it on this computer and correct it');
+  refuse(where, `composer ${words[0]} must succeed`, lines.at(-1) ?? `exit code ${status}`, 'run it on this computer and correct it');
+}
+
+/** Composer names its loader by the lock, and by chance without one: the same application would be another release each time. */
+function homeIn(scratch: string): string {
+  writeFileSync(join(scratch, 'config.json'), JSON.stringify({ config: { 'autoloader-suffix': 'Application' } }));
+  return scratch;
 }
