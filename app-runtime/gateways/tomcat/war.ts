@@ -73,12 +73,12 @@ function refuseClasses(application: string, where: string): void {
   }
 }
 
-/** Folders at the top of the WAR without anything to run, each at its name, and what lies in the folders that Paddock knows by name. */
+/** Folders at the top of the WAR, each at its name, and those that Paddock knows by name, all without anything to run: as a file, it would show its source. */
 function statics(application: string): Built['static'] {
   const known = staticFolders(application);
   const own = readdirSync(application, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && PLAIN.test(entry.name) && !INNER.includes(entry.name) && !filesOf(join(application, entry.name)).some((file) => RUN.test(file)))
+    .filter((entry) => entry.isDirectory() && PLAIN.test(entry.name) && !INNER.includes(entry.name))
     .map(({ name }) => ({ url: `/${name}/`, directory: `app/${name}` }));
   const added = own.filter(({ url }) => !known.some((found) => found.url === url));
-  return [...known, ...added].sort((one, other) => (one.url < other.url ? -1 : 1));
+  return [...known, ...added].filter(({ directory }) => !filesOf(join(application, relative('app', directory))).some((file) => RUN.test(file))).sort((one, other) => (one.url < other.url ? -1 : 1));
 }

@@ -39,12 +39,12 @@ test('the same WAR becomes a release for Jetty, for any processor', { timeout: 3
 });
 
 test('a WAR that its author built is unpacked, and folders in which something runs are not handed to the proxy', { timeout: 60_000 }, () => {
-  const content = application({ 'WEB-INF/web.xml': '<web-app/>', 'META-INF/maven/shop/pom.properties': '#Sat Nov 28\n', 'pictures/a.svg': '<svg/>', 'pages/a.jsp': '<%= 1 %>', 'static/site.css': 'a { color: red }' });
+  const content = application({ 'WEB-INF/web.xml': '<web-app/>', 'META-INF/maven/shop/pom.properties': '#Sat Nov 28\n', 'pictures/a.svg': '<svg/>', 'pages/a.jsp': '<%= 1 %>', 'static/site.css': 'a { color: red }', 'public/shop/a.jsp': '<%= 1 %>' });
   const folder = application({});
   execFileSync('jar', ['--create', '--file', join(folder, 'shop.war'), '-C', content, '.']);
   const { archive, manifest } = build(folder);
   expect(manifest).toMatchObject({ recognised: 'Tomcat serving shop.war', static: [{ url: '/pictures/', directory: 'app/pictures' }, { url: '/static/', directory: 'app/static' }] });
-  expect(members(archive).filter((path) => path.startsWith('app/'))).toEqual(['app/META-INF/MANIFEST.MF', 'app/WEB-INF/web.xml', 'app/pages/a.jsp', 'app/pictures/a.svg', 'app/static/site.css']);
+  expect(members(archive).filter((path) => path.startsWith('app/'))).toEqual(['app/META-INF/MANIFEST.MF', 'app/WEB-INF/web.xml', 'app/pages/a.jsp', 'app/pictures/a.svg', 'app/public/shop/a.jsp', 'app/static/site.css']);
 });
 
 test('what does not compile, and what the machine could not serve, is refused with the place to mend', { timeout: 120_000 }, () => {
