@@ -22,7 +22,7 @@ test('a plan fits a terminal of 100 columns, creates nothing, and is no failure'
   expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   expect(stdout).toMatch(/^examples\/wsgi: from single-node to split-tier, alb in front\n/);
   for (const title of ['findings: none; nothing that was read keeps it on one machine', 'what changes', 'what it costs a month, in dollars', 'when it pays']) expect(stdout).toContain(`\n${title}\n`);
-  expect(stdout).toMatch(/\n {2}a month +22\.21 +140\.13\n/);
+  expect(stdout).toMatch(/\n {2}a month +22\.21 +140\.33\n/);
   expect(stdout).toContain("the mix of examples/flask in the\n    README's table: not your application");
   expect(left).toEqual([]);
 });

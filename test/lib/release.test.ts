@@ -37,7 +37,7 @@ test('a link that leaves the folder is refused, a link inside is kept', () => {
 
 test('a folder without anything to serve is refused', () => {
   expect(refused(application({ 'notes.txt': 'x' }))).toMatch(/must hold an application that a gateway serves, got nothing of that kind: /);
-  expect(refused(application({ 'requirements.txt': '' }))).toMatch(/must be a Django project or hold a WSGI callable, got no Procfile, no manage\.py, and no `application` or `app` in wsgi\.py, asgi\.py, app\.py, main\.py, application\.py; say which in a Procfile/);
+  expect(refused(application({ 'requirements.txt': '' }))).toMatch(/must be a Django project or hold a WSGI callable, got no Procfile, no manage\.py, and no `application` or `app` in wsgi\.py, asgi\.py, app\.py, main\.py, application\.py, app\/main\.py; say which in a Procfile/);
 });
 
 test('an application without a lock is refused', () => {
