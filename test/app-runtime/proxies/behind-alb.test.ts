@@ -21,7 +21,7 @@ describe.each(each)('%s behind a managed load balancer', (proxy) => {
       const { headers } = await site.heard('/', { 'x-forwarded-for': `192.0.2.1, ${seen}`, 'x-forwarded-proto': 'https', 'x-forwarded-port': '1', 'x-forwarded-host': 'evil.example.com', 'x-amzn-trace-id': TRACE });
       expect(headers).toMatchObject({
         'x-forwarded-for': seen, 'x-real-ip': seen, 'x-forwarded-proto': 'https', 'x-forwarded-port': '443', 'x-forwarded-host': 'shop.example.com',
-        'x-request-id': '67891233abcdef012345678912345678',
+        'x-request-id': '6789123412456789abcdef012345678a',
       });
     }
   });
@@ -30,13 +30,14 @@ describe.each(each)('%s behind a managed load balancer', (proxy) => {
     expect((await site.heard('/', { 'x-forwarded-proto': 'http' })).headers).toMatchObject({ 'x-forwarded-proto': 'http', 'x-forwarded-port': '80' });
   });
 
-  test('a trace id that is none makes no request id', async () => {
+  test('a request id is the trace id that the load balancer made, and one that is none makes none', async () => {
+    expect((await site.heard('/', { 'x-amzn-trace-id': 'Root=1-67891233-abcdef012345678912345678' })).headers['x-request-id']).toBe('67891233abcdef012345678912345678');
     expect((await site.heard('/', { 'x-amzn-trace-id': 'Root=1-67891233-evil' })).headers['x-request-id']).toMatch(/^[0-9a-f]{32}$/);
   });
 
   test('the log, the load balancer and the application speak of one request', async () => {
     await site.get('/traced', { 'x-amzn-trace-id': TRACE, 'x-forwarded-for': '203.0.113.9' });
-    expect(await site.logged('/traced')).toMatchObject({ request_id: '67891233abcdef012345678912345678', client: '203.0.113.9' });
+    expect(await site.logged('/traced')).toMatchObject({ request_id: '6789123412456789abcdef012345678a', client: '203.0.113.9' });
   });
 
   test('the load balancer asks by address, and the application is asked for the site by HTTPS', async () => {
@@ -69,6 +70,6 @@ describe.each(each)('%s behind a peer outside of the network', (proxy) => {
   test('believes it nothing', async () => {
     const { headers } = await site.heard('/', { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https', 'x-amzn-trace-id': TRACE });
     expect(headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'http', 'x-forwarded-port': '80' });
-    expect(headers['x-request-id']).not.toBe('67891233abcdef012345678912345678');
+    expect(headers['x-request-id']).not.toBe('6789123412456789abcdef012345678a');
   });
 });
