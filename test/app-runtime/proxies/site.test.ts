@@ -141,10 +141,17 @@ describe.each(each)('%s', (proxy) => {
     }
   });
 
+  test('a visitor who asks whether a body may come is told by the proxy, and the application is not asked', async () => {
+    const heard = JSON.parse((await site.get('/', { 'expect': '100-continue', 'content-length': '5' }, site.ground.site, 'POST', 'hello')).body) as Heard;
+    expect([heard.body, heard.headers.expect]).toEqual(['hello', undefined]);
+  });
+
   test('a body over the limit is refused before the application hears of it', async () => {
     const { maxBodyBytes } = context.manifest.settings;
     site.arrived = [];
     expect((await site.get('/told', { 'content-length': String(maxBodyBytes + 1) }, site.ground.site, 'POST')).status).toBe(413);
+    // Lengths that are negative, or small, to whoever counts in 32 bits.
+    for (const length of ['3000000000', String(2 ** 32 + 1), '9'.repeat(30)]) expect((await site.get('/told', { 'content-length': length }, site.ground.site, 'POST')).status, length).toBeGreaterThanOrEqual(400);
     // Without a length it is refused as soon as it is too much; whether the answer is heard depends on who closes first.
     const status = await site.get('/untold', { 'transfer-encoding': 'chunked' }, site.ground.site, 'POST', 'x'.repeat(maxBodyBytes + 1)).then((answer) => answer.status, () => 413);
     expect([status, site.arrived]).toEqual([413, []]);
