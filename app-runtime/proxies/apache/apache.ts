@@ -4,7 +4,7 @@ import { file, type Safe } from '../../agent/machine/template.js';
 import { verify } from '../../agent/machine/verify.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { hosts } from '../../release-settings.js';
-import { FORGED } from '../forged.js';
+import { FORGED, misspelled, TOLD } from '../forged.js';
 import { sandbox } from '../proxy.js';
 import { MODULES } from './modules.js';
 import { passingBy } from './passing.js';
@@ -49,7 +49,7 @@ export function files(context: MachineContext, { fastcgi }: Pick<Gateway, 'fastc
     apache('paddock/log.conf'),
     apache('paddock/limits.conf', { clientRead: timeouts.clientRead, clientKeepAlive, maxBodyBytes }),
     apache('paddock/compression.conf'),
-    apache('paddock/forwarded.conf', { cleared: lines(FORGED, (name) => `RequestHeader unset ${name}`) }),
+    apache('paddock/forwarded.conf', { cleared: lines([...FORGED, ...[...FORGED, ...TOLD].flatMap(misspelled)], (name) => `RequestHeader unset ${name}`) }),
     apache('paddock/gateway.conf', { own: passing.own }),
     apache('paddock/readiness.conf', { serving: passing.to('serving'), candidate: passing.to('candidate') }),
     apache('paddock/site.conf', {
