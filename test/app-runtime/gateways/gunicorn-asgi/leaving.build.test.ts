@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +17,7 @@ import asyncio
 async def app(scope, receive, send):
     assert scope["type"] == "http"
     if scope["path"] == "/slow":
+        open("asked", "w").close()
         await asyncio.sleep(2)
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
     await send({"type": "http.response.body", "body": b"good"})
@@ -55,6 +56,7 @@ test('a release that leaves answers what it has, and does not wait for connectio
   const [idle, busy] = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })];
   expect([await ask(idle, '/'), await ask(busy, '/')]).toEqual([200, 200]);
   const slow = ask(busy, '/slow');
+  await eventually(20, async () => existsSync(join(folder, 'asked')), Boolean);
   const began = Date.now();
   master.kill('SIGTERM');
   await once(master, 'exit');
