@@ -82,7 +82,8 @@ function neededBy(source: string, where: string): { readonly packages: boolean; 
 function composer({ source, release, where, cache, scratch }: GatewayBuild): void {
   const locked = existsSync(join(source, LOCK));
   const words = locked ? INSTALL : LIST;
-  const environment = { COMPOSER_CACHE_DIR: join(cache.directory, 'composer'), ...(!locked && { COMPOSER_HOME: homeIn(scratch) }) };
+  // Who builds as root, as in a container, has the plugins that composer.json allows, too: Symfony's Runtime is one.
+  const environment = { COMPOSER_ALLOW_SUPERUSER: '1', COMPOSER_CACHE_DIR: join(cache.directory, 'composer'), ...(!locked && { COMPOSER_HOME: homeIn(scratch) }) };
   const { status, stderr, error } = spawnSync('composer', words, { cwd: join(release, 'app'), env: { ...process.env, ...environment }, encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES, stdio: ['ignore', 'ignore', 'pipe'] });
   if (error) refuse('composer', 'this computer must have Composer, to build what is deployed', error.message, 'install composer, which brings PHP');
   if (status === 0) return;
