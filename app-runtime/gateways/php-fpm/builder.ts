@@ -5,6 +5,7 @@ import { dirname, join, relative } from 'node:path';
 import type { ApplicationFolder, Built, GatewayBuild, GatewayBuilder, Recognition } from '../../gateway/builder.js';
 import { staticFolders } from '../../gateway/static.js';
 import { refuse } from '../../refusal.js';
+import { suitFramework } from './frameworks.js';
 
 /** Scripts that answer every request, as frameworks have them. */
 const SCRIPTS = ['public/index.php', 'web/index.php', 'index.php'] as const;
@@ -37,6 +38,7 @@ function build(order: GatewayBuild): Built {
     say(packages ? 'fetching packages for PHP' : 'listing classes for PHP');
     composer(order);
   }
+  suitFramework(order);
   return { static: statics(release, serves, say) };
 }
 
