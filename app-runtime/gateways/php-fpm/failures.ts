@@ -1,4 +1,5 @@
 import { type Failure, failure, following, type Place, type ReadFailures } from '../../gateway/failure.js';
+import { caught } from './caught.js';
 
 /** What ends a request. */
 const ENDED = /PHP (Fatal|Parse|Compile|Core) error: +(?:(Uncaught) )?(.*)$/;
@@ -23,7 +24,7 @@ export function phpFailures(served: string): ReadFailures {
   };
   return (lines) => lines.flatMap((line, index) => {
     const [, kind, thrown, text] = ENDED.exec(line) ?? [];
-    if (text === undefined) return [];
+    if (text === undefined) return caught(lines, index, place);
     if (thrown === undefined) return failure(`${kind!} error: ${text.replace(AT, '')}`, place(AT.exec(text)));
     const rest = following(lines, index + 1, (each) => !ENDED.test(each));
     return uncaught([text, ...rest.slice(0, rest.findIndex((each) => THROWN.test(each)) + 1)]);
