@@ -20,6 +20,7 @@ const JUDGES: readonly Tool[] = [
   ['ruby', 'ruby'],
   ['mvn', 'maven'],
   ['javac', 'default-jdk-headless'],
+  ['php-cgi', 'php-cgi'],
   ['mcs', 'mono-mcs'],
   ['xbuild', 'mono-xbuild'],
   ['/usr/lib/mono/4.5/Mono.Posix.dll', 'libmono-posix4.0-cil'],

@@ -35,3 +35,23 @@
         usleep(20000);
     }
 })();
+
+// Files that lie beside the front controller are the application's to serve, and frameworks of PHP's leave that to the web server. Where the front
+// controller lies at the root, what lies beside it is not for visitors.
+(static function (): void {
+    $types = [
+        'avif' => 'image/avif', 'css' => 'text/css', 'gif' => 'image/gif', 'html' => 'text/html', 'ico' => 'image/x-icon', 'jpg' => 'image/jpeg',
+        'js' => 'text/javascript', 'json' => 'application/json', 'pdf' => 'application/pdf', 'png' => 'image/png', 'svg' => 'image/svg+xml',
+        'txt' => 'text/plain', 'webmanifest' => 'application/manifest+json', 'webp' => 'image/webp', 'woff2' => 'font/woff2', 'xml' => 'application/xml',
+    ];
+    $site = $_SERVER['DOCUMENT_ROOT'];
+    if ($site === '/srv/app' || !in_array($_SERVER['REQUEST_METHOD'], ['GET', 'HEAD'], true)) {
+        return;
+    }
+    if (preg_match('~^/([A-Za-z0-9_-][A-Za-z0-9._-]*\.([a-z0-9]+))(\?|$)~', $_SERVER['REQUEST_URI'], $found) && isset($types[$found[2]]) && is_file("$site/$found[1]")) {
+        header('Content-Type: ' . $types[$found[2]]);
+        header('Content-Length: ' . filesize("$site/$found[1]"));
+        readfile("$site/$found[1]");
+        exit;
+    }
+})();
