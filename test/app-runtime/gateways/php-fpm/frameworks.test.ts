@@ -10,11 +10,12 @@ const KEY = { APP_KEY: 'base64:c2hvcA==' };
 
 /** What a release of these files holds, by path, and what its framework is told. */
 function released(files: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>> = {}) {
-  const { archive } = buildRelease({ application: application(files), architecture: 'x86_64', settings: { ...releaseSettings, environment }, cacheDirectory: temporaryFolder(), onProgress: () => undefined });
+  const said: string[] = [];
+  const { archive } = buildRelease({ application: application(files), architecture: 'x86_64', settings: { ...releaseSettings, environment }, cacheDirectory: temporaryFolder(), onProgress: (line) => said.push(line) });
   const tar = (...words: string[]) => execFileSync('tar', [...words, archive], { encoding: 'utf8' });
   const paths = tar('-tzf').split('\n').filter((path) => path.startsWith('app/') && !path.endsWith('/'));
   const told = paths.includes('app/.env') ? execFileSync('tar', ['-xzOf', archive, 'app/.env'], { encoding: 'utf8' }) : '';
-  return { paths, told };
+  return { paths, told, said };
 }
 
 test('Laravel is told to compile in its own /tmp, to keep what visitors make on the data volume, and to log where the journal hears it', () => {
@@ -43,8 +44,15 @@ test('what Laravel compiled on its author\'s computer, where packages of develop
 
 test('Symfony is told that visitors come, and to compile in its own /tmp', () => {
   const { told, paths } = released({ ...SYMFONY, 'var/cache/dev/App_KernelDevDebugContainer.php': '', 'var/log/dev.log': '' });
-  expect(told).toBe('APP_ENV="prod"\nAPP_SECRET="${SECRET_KEY}"\nAPP_CACHE_DIR="/tmp/cache"\nAPP_LOG_DIR="${DATA_DIR}/log"\n');
+  expect(told).toBe('APP_ENV="prod"\nAPP_SECRET="${SECRET_KEY}"\nAPP_CACHE_DIR="/tmp/cache"\nAPP_LOG_DIR="${DATA_DIR}/log"\nDEFAULT_URI="http://localhost"\n');
   expect(paths.filter((path) => path.startsWith('app/var/'))).toEqual([]);
+});
+
+test('what Symfony\'s own .env lists and the settings page lacks is named while the release is built, without its value', () => {
+  const own = { '.env': '# as the recipe has it\nAPP_ENV=dev\nAPP_SECRET=\nMAILER_DSN=smtp://ada:secret@localhost\n# OLD_DSN=none\nPRICES_URL=http://localhost\n' };
+  const lacking = (environment: Readonly<Record<string, string>>) => released({ ...SYMFONY, ...own }, environment).said.filter((line) => line.includes('.env'));
+  expect(lacking({ PRICES_URL: 'https://prices.example.com' })).toEqual(['shop: your .env stays on this computer, and the settings page lacks what it lists: MAILER_DSN']);
+  expect(lacking({ PRICES_URL: '', MAILER_DSN: '' })).toEqual([]);
 });
 
 test('the .env of the author\'s computer is left there, whatever the application is built on', () => {
