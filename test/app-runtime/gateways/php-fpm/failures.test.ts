@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { causeIn } from '../../gateway/said.js';
 
 // As PHP-FPM 8.4 said it to the system's log, of a site whose front controller was made to fail so; the site is at /srv/app there.
+// The frameworks' are short ones, made in the form in which Laravel 12 and Symfony 7.2 log.
 test.each([
   ['an exception with a message of two lines', 'raise', 'RuntimeException: the warehouse is on fire: (shop.php:4)'],
   ['an exception that came from another', 'previous', 'LogicException: prices cannot be read (shop.php:7)'],
