@@ -10,12 +10,14 @@ export interface Outcome {
   readonly note?: string;
 }
 
+/** Hears each outcome as it comes, and of a promise that was not kept the folder in which the machines' journals outlive their lab. */
+export type Hearer = (outcome: Outcome, journals?: string) => void;
+
 /**
  * Deploys a gateway's example into a lab of its own, and asks it for each promise in turn.
- * @param heard is told each outcome as it comes
  * @throws Error when the example cannot be deployed at all
  */
-export async function conform(place: Place, extent: Extent, heard: (outcome: Outcome) => void = () => {}): Promise<readonly Outcome[]> {
+export async function conform(place: Place, extent: Extent, heard: Hearer = () => {}): Promise<readonly Outcome[]> {
   const site = new Subject(place);
   const outcomes: Outcome[] = [];
   try {
@@ -27,7 +29,7 @@ export async function conform(place: Place, extent: Extent, heard: (outcome: Out
         (error: Error): Outcome => ({ title, kept: false, note: error.message }),
       );
       outcomes.push(outcome);
-      heard(outcome);
+      heard(outcome, outcome.kept ? undefined : await site.keepJournals());
     }
     return outcomes;
   } finally {

@@ -80,8 +80,8 @@ export async function proxyReloaded(site: Subject): Promise<string> {
 
 /** Says that no request was lost. @throws Error with why some were */
 export function lossless(asked: readonly Asked[]): string {
-  const faults = tally(asked.flatMap(({ fault }) => fault ?? []));
-  must(Object.keys(faults).length === 0, `of ${asked.length} requests none may be lost`, faults);
+  const lost = asked.filter(({ fault }) => fault !== undefined);
+  must(lost.length === 0, `of ${asked.length} requests none may be lost`, { ...tally(lost.map(({ fault }) => fault!)), at: lost.slice(0, 5).map(({ began, ended }) => `${new Date(began).toISOString()} for ${ended - began} ms`) });
   return `${asked.length} requests, 0 lost`;
 }
 

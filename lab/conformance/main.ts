@@ -34,9 +34,10 @@ async function main(): Promise<void> {
   for (const gateway of wanted) {
     const place: Place = { gateway, proxy, topology, ...(example !== undefined && example !== exampleOf(gateway) && { example }) };
     console.log(`${gateway} behind ${proxy} on ${topology}`);
-    const outcomes = await conform(place, { switches: Number(switches) }, ({ title, kept, note = '' }) => {
+    const outcomes = await conform(place, { switches: Number(switches) }, ({ title, kept, note = '' }, journals) => {
       (kept ? passed : failed).push(title);
       console.log(`  ${kept ? '✔' : '✘'} ${title}${note && `: ${note}`}`);
+      if (journals !== undefined) console.log(`    what the machines said: ${journals}`);
     });
     record({ ...place, switches: Number(switches), outcomes });
   }

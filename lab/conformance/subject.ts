@@ -1,5 +1,6 @@
 /** Subject: a gateway's example in a lab of its own, deployed and asked as a person and their visitors would. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { builders } from '../../app-runtime/builders.js';
@@ -10,7 +11,7 @@ import { deploymentFrom } from '../../lib/deployment.js';
 import { buildRelease, type Release } from '../../lib/release.js';
 import type { InventoryItem } from '../inventory.js';
 import { existingLab } from '../lab.js';
-import { Machine } from '../machine.js';
+import { deadMachines, Machine } from '../machine.js';
 import { Load, type Pace, placeOf } from '../scenarios/load.js';
 import { eventually, Stage } from '../scenarios/stage.js';
 import { asRoot } from '../shell.js';
@@ -117,6 +118,14 @@ export class Subject {
   async lastJournal(id: string, seconds: number): Promise<string> {
     await eventually(seconds, () => this.stage.inventory(), ({ machines }) => !machines.some((machine) => machine.id === id));
     return (await this.stage.run('logs', id)).text;
+  }
+
+  /** Writes the journals of all machines, be they gone, into a new folder, a file for each. Returns the folder. */
+  async keepJournals(): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'paddock-conformance-'));
+    const running = await this.stage.inventory().then(({ machines }) => machines.map(({ id }) => id), () => []);
+    for (const id of [...running, ...deadMachines(existingLab(this.stage.name))]) writeFileSync(join(folder, `${id}.log`), (await this.stage.run('logs', id)).text);
+    return folder;
   }
 
   /** Lines of all machines' journals that hold a word: the proxy may stand on another one than the application. */
