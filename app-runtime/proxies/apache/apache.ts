@@ -5,6 +5,7 @@ import { verify } from '../../agent/machine/verify.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { hosts } from '../../release-settings.js';
 import { FORGED, misspelled, TOLD } from '../forged.js';
+import { hashed } from '../hashed.js';
 import { sandbox } from '../proxy.js';
 import { MODULES } from './modules.js';
 import { passingBy } from './passing.js';
@@ -56,7 +57,7 @@ export function files(context: MachineContext, { fastcgi }: Pick<Gateway, 'fastc
       site, maxBodyBytes, aliases: lines(aliases, (name) => `    ServerAlias ${name}`), scheme, port, static: staticRules(manifest.static), pass: passing.to('serving'),
       pages: lines(PAGES, (status) => `    ErrorDocument ${status} /:paddock/${status}.html`),
     }),
-    apache('paddock/static-headers.conf'),
+    apache('paddock/static-headers.conf', { hashed }),
     apache('paddock/types.txt'),
     ...own.map((planned) => ({ ...planned, concerns: [unit] })),
     ...PAGES.map((status) => apache(`paddock/pages/${status}.html`)),

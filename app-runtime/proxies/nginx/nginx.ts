@@ -6,6 +6,7 @@ import { file, render, type Safe } from '../../agent/machine/template.js';
 import { verify } from '../../agent/machine/verify.js';
 import type { Gateway } from '../../gateway/gateway.js';
 import { hosts } from '../../release-settings.js';
+import { hashed } from '../hashed.js';
 import { sandbox } from '../proxy.js';
 import { forwarded, passingBy } from './passing.js';
 import { stanceOf } from './stance.js';
@@ -47,7 +48,7 @@ export function files(context: MachineContext, { fastcgi }: Pick<Gateway, 'fastc
     nginx('paddock/compression.conf'),
     nginx('paddock/upgrade.conf', { connection }),
     nginx('paddock/forwarded.conf', forwarded(passing, requestId)),
-    nginx('paddock/static.conf'),
+    nginx('paddock/static.conf', { hashed }),
     nginx('paddock/site.conf', { everyListen, listen, hosts: names, static: lines(manifest.static.map(staticLocation)), begin, pass, ending: stance.closes ? render(`${ROOM}/templates/closing-location.conf`, { pass }) : '' as Safe }),
     ...own.map((planned) => ({ ...planned, concerns: [unit] })),
     // Concerns nobody: a longer time to stop takes effect when nginx starts the next time, which is soon enough.
