@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { Api } from './api.js';
 import { certificatePaths } from './certificate.js';
 import { type Cloud, type Instance, readCloud, wanted } from './cloud.js';
@@ -17,11 +16,10 @@ import { nextStep } from './reconcile.js';
 import { signalFailure } from './signal.js';
 import { Disk, disks } from './volume.js';
 
-/** How often the host asks the region what there should be, in milliseconds: while things change, and while nothing does. */
-const BUSY_PERIOD = 400;
-const QUIET_PERIOD = 1000;
-/** How long after a change more of them are expected, in milliseconds. */
-const UNREST = 30_000;
+/** How often the host looks at its machines, and asks the region whether anything has changed, in milliseconds. */
+const PERIOD = 400;
+/** How old what it knows may become when nothing has, in milliseconds. To ask for all there is costs fifty times as much. */
+const AGE = 5000;
 
 /** EC2's names of processors, by Node.js's. */
 const ARCHITECTURE: Partial<Record<string, string>> = { x64: 'x86_64', arm64: 'arm64' };
@@ -34,7 +32,9 @@ class Host {
   private cloud: Cloud | undefined;
   private rules = '';
   private unanswered = false;
-  private changed = Date.now();
+  /** How many changes the region had counted when it was asked for all there is, and when that was. */
+  private changes: number | undefined;
+  private asked = 0;
   /** What was said of each subject last, so that a fault that stays is said once. */
   private readonly complaints = new Map<string, string | undefined>();
   private readonly busy = new Set<string>();
@@ -52,15 +52,13 @@ class Host {
     metadataServer({ api: this.api, cloud: () => this.cloud, secret }).listen(80, '169.254.169.254');
     this.plane.start();
     say('host started', { lab: this.lab.name });
-    for (;; await sleep(Date.now() - this.changed < UNREST ? BUSY_PERIOD : QUIET_PERIOD)) await this.turn();
+    for (;; await sleep(PERIOD)) await this.turn();
   }
 
   /** A region that does not answer says nothing of what should be: everything stays as it is. */
   private async turn(): Promise<void> {
     try {
-      const cloud = await readCloud(this.api);
-      if (!isDeepStrictEqual(cloud, this.cloud)) this.changed = Date.now();
-      this.cloud = cloud;
+      this.cloud = await this.ask();
       if (this.unanswered) say('region answered again');
       this.unanswered = false;
     } catch (error) {
@@ -74,6 +72,16 @@ class Host {
     for (const disk of disks(this.lab)) if (!this.cloud.volumes.some(({ id }) => id === disk.id)) await this.attempt(disk.id, () => this.forget(disk));
     await this.attempt('databases', () => this.databases.keep(this.cloud!));
     for (const { id } of this.cloud.volumes) await this.attempt(id, () => this.keepDisk(this.cloud!, id));
+  }
+
+  /** All there is: what is known of it, when nothing has changed since. */
+  private async ask(): Promise<Cloud> {
+    const changes = await this.api.door<number>('/lab/changes');
+    if (this.cloud && changes === this.changes && Date.now() - this.asked < AGE) return this.cloud;
+    const asked = Date.now();
+    const cloud = await readCloud(this.api);
+    [this.changes, this.asked] = [changes, asked];
+    return cloud;
   }
 
   private async keepRules(cloud: Cloud): Promise<void> {

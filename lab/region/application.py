@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,7 +12,7 @@ from werkzeug.serving import WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 from werkzeug.wrappers import Response
 
-from . import databases, spot, target_health
+from . import databases, spot, state, target_health
 from .log import say, say_once
 from .state import changed
 
@@ -22,7 +23,10 @@ DOORS: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("POST", databases.DOOR_PATH): databases.exchange,
     ("POST", spot.NOTICE_PATH): spot.notice,
     ("GET", spot.NOTICES_PATH): spot.told,
+    ("GET", state.CHANGES_PATH): state.told,
 }
+# How actions begin that change nothing which the lab's host makes real.
+QUESTIONS = ("Describe", "Get", "List", "AssumeRole", "PutMetricData")
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -50,6 +54,16 @@ def through(door: Callable[[Any], Any], environ: dict[str, Any]) -> Response:
         return Response(json.dumps({"message": str(error) or repr(error)}), 400, content_type="application/json")
 
 
+def asks(environ: dict[str, Any]) -> bool:
+    """Whether a request only asks. Called with its whole body at hand."""
+    if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        return True
+    sent = environ["wsgi.input"].getvalue() if environ.get("CONTENT_LENGTH") else b""
+    named = re.search(rb"(?:^|&)Action=(\w+)", sent)
+    action = named[1].decode() if named else environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    return action.startswith(QUESTIONS)
+
+
 class Application:
     def __init__(self) -> None:
         self.moto = DomainDispatcherApplication(create_backend_app)
@@ -66,6 +80,8 @@ class Application:
                     answer = through(door, environ)
                     changed.notify_all()
                     return answer(environ, start_response)
+                if not asks(environ):
+                    state.note()
                 body, status, headers = run_wsgi_app(self.moto, environ, buffered=True)
                 changed.notify_all()
         except NotImplementedError as error:

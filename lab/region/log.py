@@ -5,10 +5,13 @@ import json
 import sys
 from typing import Any
 
+from .state import note
+
 said_once: set[str] = set()
 
 
 def say(event: str, **fields: Any) -> None:
+    note()
     time = datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds")
     print(json.dumps({"time": time, "event": event, **fields}, default=str), file=sys.stderr, flush=True)
 
