@@ -1,19 +1,27 @@
 """Instances of Auto Scaling groups: launched as a version of a launch template says."""
 
+import time
 from typing import Any
 
 from moto.autoscaling.models import ASG_NAME_TAG, FakeAutoScalingGroup
+from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance
 
-from . import images
+from . import clock, images
 from .configuration import Configuration
 from .log import say
 from .patch import teach
+from .state import ACCOUNT
+
+# How long an instance is shown that was terminated. AWS does so for about an hour; a rehearsal of twenty releases would spend half of the region's time on them.
+SHOWN_SECONDS = 600
+FORGET_SECONDS = 30
 
 
 def teach_moto() -> None:
     teach(Instance, "setup_defaults")(root_volume)
     teach(Instance, "terminate")(terminate_once)
+    clock.every(FORGET_SECONDS, forget)
 
 
 def root_volume(_: Any, instance: Instance) -> None:
@@ -24,7 +32,20 @@ def root_volume(_: Any, instance: Instance) -> None:
 
 def terminate_once(plain: Any, instance: Instance) -> Any:
     """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_TerminateInstances.html: it is idempotent."""
-    return instance.instance_state if instance.state == "terminated" else plain(instance)
+    if instance.state == "terminated":
+        return instance.instance_state
+    instance.terminated_at = time.monotonic()
+    return plain(instance)
+
+
+def forget() -> None:
+    due = time.monotonic() - SHOWN_SECONDS
+    for backend in ec2_backends[ACCOUNT].values():
+        for key, reservation in list(backend.reservations.items()):
+            if all(instance.state == "terminated" and instance.terminated_at < due for instance in reservation.instances):
+                del backend.reservations[key]
+                for instance in reservation.instances:
+                    backend.tags.pop(instance.id, None)
 
 
 def launch(group: FakeAutoScalingGroup, wanted: Configuration, subnet: str | None, spot: bool) -> Instance:
