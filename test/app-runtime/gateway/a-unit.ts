@@ -76,8 +76,8 @@ export class AUnit {
     let answer = '';
     connection.setEncoding('utf8').on('data', (part: string) => { answer += part; });
     const ended = new Promise((resolve) => { connection.on('close', resolve).on('error', (error) => { answer += error.message; }); });
-    await pause(milliseconds);
-    connection.write('GET / HTTP/1.1\r\nHost: site\r\nConnection: close\r\n\r\n');
+    await Promise.race([pause(milliseconds, undefined, { ref: false }), ended]);
+    if (!connection.destroyed) connection.write('GET / HTTP/1.1\r\nHost: site\r\nConnection: close\r\n\r\n');
     await ended;
     return answer.split('\r\n')[0]!;
   }

@@ -83,8 +83,8 @@ test('told to end, it answers a visitor whose request comes a little after the c
 });
 
 test('told to end, it waits for nobody who is connected and asks nothing', async () => {
-  const unit = await front();
-  const answered = unit.askLate(30_000);
+  const unit = await front({ gracefulStop: 100 });
+  const answered = unit.askLate(100_000);
   setTimeout(() => unit.stop(), 200);
   expect(await unit.ended()).toBe(0);
   expect(await answered).toBe('');
