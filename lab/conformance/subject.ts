@@ -174,7 +174,7 @@ export class Subject {
     const key = `${digest}.tar.gz`;
     await this.stage.s3(`/${before.bucket}/${key}`, 'PUT', new Uint8Array(readFileSync(archive)).buffer);
     await this.stage.putParameter(parameter, JSON.stringify({ ...before, key, digest, signal: signalOf(digest) } satisfies ReleasePointer));
-    await eventually(60, () => this.machine(), ({ release, switch: record }) => release === digest && record?.outcome === 'served');
+    await eventually(120, () => this.machine(), ({ release, switch: record }) => release === digest && record?.outcome === 'served');
   }
 
   async up(): Promise<void> {

@@ -4,20 +4,26 @@ import { pause } from '../../../../app-runtime/agent/aws/retry.js';
 import { FailedElsewhere, FleetCommand, type Turn } from '../../../../app-runtime/agent/fleet/commanded.js';
 
 const LOCK = '/paddock/shop/commanded/0123456789ab';
-const times = { look: 5, renew: 10, silence: 80 };
+/** A busy computer stops for a tenth of a second now and then, which must not be taken for silence. */
+const times = { look: 5, renew: 10, silence: 400 };
 
 /** Parameter Store as far as it is the referee: a parameter is made for one and refused to all others. */
 let store: Map<string, string>;
 /** Whether nobody can reach it. */
 let away: boolean;
+/** How often somebody looked. */
+let looks: number;
 
-beforeEach(() => [store, away] = [new Map(), false]);
+beforeEach(() => [store, away, looks] = [new Map(), false, 0]);
 
 const ssm = async (action: string, input: unknown): Promise<Record<string, any>> => {
   await pause(1);
   if (away) throw new Error('no answer');
   const { Name, Value, Overwrite } = input as { Name: string; Value: string; Overwrite: boolean };
-  if (action === 'GetParameter') return { Parameter: { Value: store.get(Name) } };
+  if (action === 'GetParameter') {
+    looks++;
+    return { Parameter: { Value: store.get(Name) } };
+  }
   if (!Overwrite && store.has(Name)) throw new AwsError(400, 'ParameterAlreadyExists', 'ssm: ParameterAlreadyExists');
   store.set(Name, Value);
   return {};
@@ -73,17 +79,17 @@ test('a runner that fell silent is taken over, by one server', async () => {
 });
 
 test('a command that takes longer than the silence is not taken over while its runner renews it', async () => {
-  const { seen, run } = command(250);
+  const { seen, run } = command(1.5 * times.silence);
   await Promise.all([server('i-1').once(run), server('i-2').once(run)]);
   expect(seen.runs).toBe(1);
 });
 
 test('an API that was away for longer than the silence is not a runner that fell silent', async () => {
-  const { seen, run } = command(300);
+  const { seen, run } = command(2 * times.silence);
   const both = Promise.all([server('i-1').once(run), pause(10).then(() => server('i-2').once(run))]);
-  await pause(30);
+  await expect.poll(() => looks, { interval: 5 }).toBeGreaterThan(1);
   away = true;
-  await pause(200);
+  await pause(1.5 * times.silence);
   away = false;
   await both;
   expect(seen.runs).toBe(1);

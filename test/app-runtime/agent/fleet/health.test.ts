@@ -5,7 +5,8 @@ import { ask } from '../../../../app-runtime/agent/aws/http.js';
 import { pause } from '../../../../app-runtime/agent/aws/retry.js';
 import { Health } from '../../../../app-runtime/agent/fleet/health.js';
 
-const PERIOD = 60;
+/** Long enough for an answer of a busy computer. */
+const PERIOD = 300;
 const digest = 'b'.repeat(64);
 
 let application: Server;
@@ -45,8 +46,7 @@ test('a server that starts says so from the first moment', async () => {
 
 test('a server that serves tells how busy it is, and asks the gateway as the proxy would', async () => {
   health.serve(question());
-  await pause(PERIOD / 2);
-  expect(await answer()).toEqual({ code: 200, body: { state: 'serving', ready: true, release: digest, busy: 0.25, backlog: 3, threads: 48 } });
+  await expect.poll(() => answer(), { interval: 10 }).toEqual({ code: 200, body: { state: 'serving', ready: true, release: digest, busy: 0.25, backlog: 3, threads: 48 } });
   expect(asked[0]).toMatchObject({ url: '/ready', host: 'shop.example.com', 'x-forwarded-proto': 'https' });
 });
 
@@ -65,7 +65,7 @@ test('an application that hangs is found out within three periods', async () => 
   status = undefined;
   const began = Date.now();
   await expect.poll(() => health.open, { interval: 2 }).toBe(false);
-  expect(Date.now() - began).toBeLessThan(3 * PERIOD + 40);
+  expect(Date.now() - began).toBeLessThan(3.5 * PERIOD);
 });
 
 test('one bad answer is not enough', async () => {
@@ -73,7 +73,7 @@ test('one bad answer is not enough', async () => {
   await pause(PERIOD / 2);
   application.once('request', () => { status = 200; });
   status = 500;
-  for (let looks = 0; looks < 20; looks++, await pause(10)) expect(health.open).toBe(true);
+  for (const end = Date.now() + 3 * PERIOD; Date.now() < end; await pause(10)) expect(health.open).toBe(true);
 });
 
 test('a server that drains says so for good, whatever its application answers', async () => {
@@ -84,10 +84,11 @@ test('a server that drains says so for good, whatever its application answers', 
 });
 
 test('however many ask, the application is asked once a period', async () => {
+  const began = Date.now();
   health.serve(question());
   await Promise.all(Array.from({ length: 100 }, () => answer()));
   await pause(PERIOD * 3);
-  expect(asked.length).toBeLessThan(12);
+  expect(asked.length).toBeLessThanOrEqual((Date.now() - began) / PERIOD + 1);
 });
 
 test('nothing but its health can be asked', async () => {
