@@ -56,11 +56,12 @@ def through(door: Callable[[Any], Any], environ: dict[str, Any]) -> Response:
 
 def asks(environ: dict[str, Any]) -> bool:
     """Whether a request only asks. Called with its whole body at hand."""
-    if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
-        return True
-    sent = environ["wsgi.input"].getvalue() if environ.get("CONTENT_LENGTH") else b""
-    named = re.search(rb"(?:^|&)Action=(\w+)", sent)
-    action = named[1].decode() if named else environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    if environ["REQUEST_METHOD"] != "POST":
+        return environ["REQUEST_METHOD"] in ("GET", "HEAD")
+    action = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+    form = environ.get("CONTENT_LENGTH") and "urlencoded" in environ.get("CONTENT_TYPE", "")
+    if form and (named := re.search(rb"(?:^|&)Action=(\w+)", environ["wsgi.input"].getvalue())):
+        action = named[1].decode()
     return action.startswith(QUESTIONS)
 
 
