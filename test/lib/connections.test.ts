@@ -1,13 +1,14 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { InstanceType } from 'aws-cdk-lib/aws-ec2';
 import { expect, test } from 'vitest';
 import { gatewayNamed } from '../../app-runtime/gateways.js';
 import { judgeConnections } from '../../lib/connections.js';
+import { app } from './templates.js';
 
 /** What is said of six servers of a gateway and a database of a class. */
 function said(gateway: string, database: string): { errors: string[]; warnings: string[] } {
-  const stack = new Stack(new App(), 'split-tier');
+  const stack = new Stack(app(), 'split-tier');
   judgeConnections(stack, database, { servers: 6, instanceType: new InstanceType('t3.small'), gateway: gatewayNamed(gateway) });
   const found = Annotations.fromStack(stack);
   const texts = (of: 'findError' | 'findWarning') => found[of]('*', Match.anyValue()).map(({ entry }) => String(entry.data));

@@ -1,10 +1,10 @@
-import { App } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
 import { overruled } from '../../lib/context.js';
 import { Balancer, Database } from '../../lib/index.js';
+import { app } from './templates.js';
 
 const page = { application: 'site', budget: 30, domains: ['a.example'] as string[], watch: false, balancer: Balancer.nginx({ min: 3 }), environment: { GREETING: 'hello' } as Record<string, string>, secrets: {} };
-const given = (context: Record<string, string>) => overruled(new App({ context }), page);
+const given = (context: Record<string, string>) => overruled(app(context), page);
 
 test('the page stands where nothing is given', () => {
   expect(given({})).toEqual(page);
@@ -53,7 +53,7 @@ test.each(['environment', 'budget.MOST'])('-c %s, which is no variable, is refus
 });
 
 test('-c gives the parameters of a value that has them, in any order, in the type that they have', () => {
-  const chosen = (context: Record<string, string>) => overruled(new App({ context }), { ...page, database: Database.none() }).database.options;
+  const chosen = (context: Record<string, string>) => overruled(app(context), { ...page, database: Database.none() }).database.options;
   expect(chosen({ 'database.name': 'shop', 'database.storageGiB': '40', 'database.multiAz': 'true', 'database': 'postgres' })).toMatchObject({ name: 'shop', storageGiB: 40, multiAz: true, version: '17' });
   expect(() => chosen({ 'database': 'postgres', 'database.storageGiB': 'much' })).toThrow('-c: database.storageGiB must be a whole number, got much');
   expect(() => chosen({ 'database': 'postgres', 'database.size': '5' })).toThrow('-c: the name must be one of application, ');

@@ -1,13 +1,14 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { expect, test } from 'vitest';
 import { gatewayNamed } from '../../app-runtime/gateways.js';
 import { Balancer } from '../../lib/balancer.js';
 import { tellLimits, tellProxy } from '../../lib/limits.js';
 import { Proxy } from '../../lib/proxy.js';
+import { app } from './templates.js';
 
 const told = (tell: (stack: Stack) => void) => {
-  const stack = new Stack(new App(), 'split-tier');
+  const stack = new Stack(app(), 'split-tier');
   tell(stack);
   return Annotations.fromStack(stack).findInfo('*', Match.anyValue()).map(({ entry }) => String(entry.data));
 };
