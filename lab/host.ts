@@ -18,7 +18,7 @@ import { Disk, disks } from './volume.js';
 
 /** How often the host looks at its machines, and asks the region whether anything has changed, in milliseconds. */
 const PERIOD = 400;
-/** How old what it knows may become when nothing has, in milliseconds. To ask for all there is costs fifty times as much. */
+/** How old what it knows may become when nothing has, in milliseconds. To ask for all there is takes fifteen requests. */
 const AGE = 5000;
 
 /** EC2's names of processors, by Node.js's. */

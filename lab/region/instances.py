@@ -13,7 +13,7 @@ from .log import say
 from .patch import teach
 from .state import ACCOUNT
 
-# How long an instance is shown that was terminated. AWS does so for about an hour; a rehearsal of twenty releases would spend half of the region's time on them.
+# How long an instance is shown that was terminated. AWS does so for about an hour; a rehearsal of twenty releases would spend two fifths of the region's time on them.
 SHOWN_SECONDS = 600
 FORGET_SECONDS = 30
 
