@@ -77,6 +77,8 @@ for (const mode of ['WAL', 'DELETE']) {
     const rows = count(copy) as number;
     expect(rows).toBeGreaterThan(20_000);
     expect(rows % 2).toBe(0);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
     for (const name of readdirSync(at.data)) expect(statSync(join(at.data, name)).uid, name).toBe(USER.uid);
     expect(existsSync(at.stage)).toBe(false);
   });
