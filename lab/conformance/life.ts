@@ -1,7 +1,7 @@
 /** Life: what becomes of a site when its processes die, and when a release takes over. */
 import type { Asked } from '../scenarios/load.js';
 import { eventually } from '../scenarios/stage.js';
-import { longest, tally, troubles } from '../scenarios/troubles.js';
+import { longest, troubles } from '../scenarios/troubles.js';
 import { good, must } from './asking.js';
 import type { Extent } from './promises.js';
 import { bodyOf, type Told } from './requests.js';
@@ -78,10 +78,10 @@ export async function proxyReloaded(site: Subject): Promise<string> {
   return lossless(visitors.asked);
 }
 
-/** Says that no request was lost. @throws Error with why some were */
+/** Says that no request was lost. @throws Error with when and why some were */
 export function lossless(asked: readonly Asked[]): string {
-  const lost = asked.filter(({ fault }) => fault !== undefined);
-  must(lost.length === 0, `of ${asked.length} requests none may be lost`, { ...tally(lost.map(({ fault }) => fault!)), at: lost.slice(0, 5).map(({ began, ended }) => `${new Date(began).toISOString()} for ${ended - began} ms`) });
+  const seen = troubles(asked);
+  must(seen.length === 0, `of ${asked.length} requests none may be lost`, seen);
   return `${asked.length} requests, 0 lost`;
 }
 
