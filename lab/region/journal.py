@@ -2,10 +2,32 @@
 
 from typing import Any
 
+from moto.cloudformation.exceptions import ValidationError
 from moto.cloudformation.models import Event, Stack
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.responses import ActionResult
 
 from .declaration import Declaration
 from .log import say
+from .patch import teach
+
+PAGE = 100
+"""Events in one answer. AWS documents a page of 1 MB and sends this many; moto sends all that a stack ever told, at each of a deployer's polls."""
+
+
+def teach_moto() -> None:
+    teach(CloudFormationResponse, "describe_stack_events")(lambda _, response: ActionResult(page(response)))
+
+
+def page(response: CloudFormationResponse) -> dict[str, Any]:
+    """Newest first. A token counts the events older than its page, so that those which come in the meantime shift nothing."""
+    events = response.cloudformation_backend.describe_stack_events(response._get_param("StackName"))
+    token = response._get_param("NextToken")
+    if token is not None and not (token.isdecimal() and 0 < int(token) <= len(events)):
+        raise ValidationError(message=f"NextToken must be one of an earlier answer, got {token!r}")
+    end = int(token) if token else len(events)
+    start = max(0, end - PAGE)
+    return {"StackEvents": events[start:end][::-1], **({"NextToken": str(start)} if start else {})}
 
 
 class Journal:

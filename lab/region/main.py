@@ -14,7 +14,7 @@ import threading
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from . import addresses, autoscaling, change_sets, holdings, images, instances, parameters, signals, stacks, volumes
-from . import alarm_declarations, alarms, buckets, databases, egress, intrinsics, listeners, load_balancers, metric_requests, metrics, scheduled_actions, secrets
+from . import alarm_declarations, alarms, buckets, databases, egress, intrinsics, journal, listeners, load_balancers, metric_requests, metrics, scheduled_actions, secrets
 from . import target_groups, target_health, tracking
 from .application import Application, QuietHandler
 from .log import say
@@ -56,7 +56,7 @@ def main(argv: list[str] | None = None) -> None:
     given = arguments(argv)
     for part in (autoscaling, change_sets, holdings, images, instances, parameters, signals, stacks, volumes):
         part.teach_moto()
-    for part in (alarm_declarations, alarms, buckets, databases, egress, intrinsics, listeners, metric_requests, metrics, scheduled_actions, secrets,
+    for part in (alarm_declarations, alarms, buckets, databases, egress, intrinsics, journal, listeners, metric_requests, metrics, scheduled_actions, secrets,
                  target_groups, target_health, tracking):
         part.teach_moto()
     addresses.teach_moto(given.address_pool)

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { DescribeStackEventsCommand, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import { AllocateAddressCommand, CreateVolumeCommand, DescribeImagesCommand, DescribeSubnetsCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -128,6 +129,20 @@ describe('between deploys', () => {
     expect((await account.volume(disk.VolumeId!)).State).toBe('available');
     await account.claim(next, AllocationId!, disk.VolumeId!);
     expect((await account.machine()).PublicIpAddress).toBe(PublicIp);
+  });
+
+  it('tells what happened to a stack a hundred events at a time, newest first', async () => {
+    const pages = [];
+    for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client: account.cloudFormation }, { StackName: 'fixture' })) pages.push(StackEvents);
+    const told = pages.flat();
+    expect(pages.map(({ length }) => length)).toEqual([100, told.length - 100]);
+    expect(new Set(told.map(({ EventId }) => EventId)).size).toBe(told.length);
+    expect(told.map(({ Timestamp }) => Number(Timestamp))).toEqual(told.map(({ Timestamp }) => Number(Timestamp)).sort((one, other) => other - one));
+    expect(told[0]!.ResourceStatus).toBe('UPDATE_ROLLBACK_COMPLETE');
+    expect(told.at(-1)).toMatchObject({ ResourceStatus: expect.stringMatching(/^(REVIEW|CREATE)_IN_PROGRESS$/), ResourceType: 'AWS::CloudFormation::Stack' });
+    await expect(account.cloudFormation.send(new DescribeStackEventsCommand({ StackName: 'fixture', NextToken: 'yesterday' }))).rejects.toMatchObject({
+      name: 'ValidationError', message: 'NextToken must be one of an earlier answer, got \'yesterday\'',
+    });
   });
 
   it('keeps a secret parameter that a machine writes', async () => {
