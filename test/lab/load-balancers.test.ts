@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DescribeStackEventsCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { AllocateAddressCommand, DescribeSecurityGroupsCommand, DescribeSubnetsCommand, RunInstancesCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, listAt, textAt } from '../../lab/api.js';
@@ -130,8 +130,7 @@ describe('what stands around load balancers', () => {
   });
 
   it('every resource is played', async () => {
-    const { StackEvents } = await account.cloudFormation.send(new DescribeStackEventsCommand({ StackName: 'front' }));
-    expect(StackEvents!.filter(({ ResourceStatus }) => ResourceStatus?.endsWith('FAILED'))).toEqual([]);
+    expect((await account.everyEvent('front')).filter(({ ResourceStatus }) => ResourceStatus?.endsWith('FAILED'))).toEqual([]);
     expect(region.events().filter(({ event }) => event === 'resource not played' || event === 'update not played')).toEqual([]);
   });
 });
@@ -141,8 +140,7 @@ describe('deletion protection', () => {
     await deploy('-c', 'protected=yes');
     expect(await listeners('application')).toEqual(['80 HTTP forward', '443 HTTPS forward']);
     await account.cdk('destroy', 'front', '--app', APP, '--force');
-    const { StackEvents } = await account.cloudFormation.send(new DescribeStackEventsCommand({ StackName: 'front' }));
-    const failed = StackEvents!.filter(({ ResourceStatus, ResourceType }) => ResourceStatus === 'DELETE_FAILED' && ResourceType !== 'AWS::CloudFormation::Stack');
+    const failed = (await account.everyEvent('front')).filter(({ ResourceStatus, ResourceType }) => ResourceStatus === 'DELETE_FAILED' && ResourceType !== 'AWS::CloudFormation::Stack');
     expect(failed.map(({ ResourceStatusReason }) => ResourceStatusReason)).toEqual([`Load balancer '${outputs['AppArn']}' cannot be deleted because deletion protection is enabled`]);
     expect(textAt(await balancerOfKind('application'), 'DNSName')).toBe(outputs['App']);
     const { Subnets } = await account.ec2.send(new DescribeSubnetsCommand());
