@@ -50,7 +50,8 @@ export async function brokenRelease(site: Subject): Promise<string> {
   const releases = async () => (await site.machines()).map(({ id, release }) => `${id} ${release}`).join();
   const before = await releases();
   const visitors = site.visitors();
-  const { code, text } = await site.tryDeploy('-c', 'readinessPath=/nowhere', '-c', 'startTime=10').finally(() => visitors.end());
+  // Long enough that a JVM has loaded on a busy computer: it is to be refused for its answer, and not for its time.
+  const { code, text } = await site.tryDeploy('-c', 'readinessPath=/nowhere', '-c', 'startTime=30').finally(() => visitors.end());
   must(code === 1, 'a deploy whose readiness path answers 404 must fail', text);
   must(/404/.test(text), 'it must say what was answered', text.trim().split('\n').slice(-8).join(' | '));
   must(await releases() === before, 'what served must go on', await releases());
