@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { DescribeStackEventsCommand, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
+import { DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { AllocateAddressCommand, CreateVolumeCommand, DescribeImagesCommand, DescribeSubnetsCommand, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -132,8 +132,7 @@ describe('between deploys', () => {
   });
 
   it('tells what happened to a stack a hundred events at a time, newest first', async () => {
-    const pages = [];
-    for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client: account.cloudFormation }, { StackName: 'fixture' })) pages.push(StackEvents);
+    const pages = await account.pagesOfEvents('fixture');
     const told = pages.flat();
     expect(pages.map(({ length }) => length)).toEqual([100, told.length - 100]);
     expect(new Set(told.map(({ EventId }) => EventId)).size).toBe(told.length);
